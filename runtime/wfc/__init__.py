@@ -1,0 +1,1 @@
+"""wfc: durable workflows in Python, compiled."""

@@ -74,9 +74,7 @@ class WorkflowCancelledError(WfcError):
     """A run that was waited for was cancelled."""
 
     def __init__(self, run_id: str, reason: str | None = None) -> None:
-        super().__init__(
-            f"workflow run {run_id!r} was cancelled" + (f": {reason}" if reason else "")
-        )
+        super().__init__(f"workflow run {run_id!r} was cancelled" + (f": {reason}" if reason else ""))
         self.run_id = run_id
         self.reason = reason
 
@@ -108,9 +106,7 @@ class HookDisposedError(WfcError):
     """A hook was awaited after `dispose()`."""
 
     def __init__(self, token: str) -> None:
-        super().__init__(
-            f"the hook with token {token!r} was disposed of; call wait() again for a new one"
-        )
+        super().__init__(f"the hook with token {token!r} was disposed of; call wait() again for a new one")
         self.token = token
 
 
@@ -162,9 +158,7 @@ def fatal_match(expression: Any) -> Any:
 class RetryableError(Exception):
     """Raised by a step: try again after `retry_after` (seconds, timedelta, tz-aware datetime or `"10s"`)."""
 
-    def __init__(
-        self, message: str = "", *, retry_after: float | timedelta | datetime | str = 1.0
-    ) -> None:
+    def __init__(self, message: str = "", *, retry_after: float | timedelta | datetime | str = 1.0) -> None:
         super().__init__(message)
         self.retry_after = retry_after
 

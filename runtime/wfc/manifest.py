@@ -22,9 +22,7 @@ FORMAT = "1.0.0"
 
 
 class _Value(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore"
-    )
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
 
 
 class Route(_Value):
@@ -124,7 +122,7 @@ class Manifest(_Value):
         return {entry.step_id: entry for file in self.steps.values() for entry in file.values()}
 
     def step(self, step_id: str) -> StepEntry:
-        """The step with this id; StepNotRegisteredError when the build has none."""
+        """Return the step with this id; StepNotRegisteredError when the build has none."""
         try:
             return self._steps_by_id[step_id]
         except KeyError:
@@ -139,7 +137,7 @@ class Manifest(_Value):
                 yield file, entry
 
     def workflow(self, workflow_id: str) -> WorkflowEntry:
-        """The workflow with this id; ConfigError when the build has none."""
+        """Return the workflow with this id; ConfigError when the build has none."""
         for _, entry in self.workflow_entries():
             if entry.workflow_id == workflow_id:
                 return entry
