@@ -1,0 +1,72 @@
+# One word per task. `make demo` and `make test` need nothing but git and Python 3.11 or newer: they
+# create .venv and install into it by themselves.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types imports pytest bench golden clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The stamp is younger than pyproject.toml when what it asks for is installed.
+INSTALLED := $(VENV)/.installed
+# Two at least: much of the suite waits for subprocesses.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 2 ? 2 : n )))
+
+help:
+	@echo 'make demo    compile and run the content workflow of examples/ai_content'
+	@echo 'make test    everything: lint, format, types, import directions, tests'
+	@echo 'make check   the same without running tests'
+	@echo 'make bench   print the benchmarks as JSON lines'
+	@echo 'make golden  rewrite the golden trees, for a person to read the diff'
+	@echo 'make clean   remove .venv and caches'
+
+demo: $(INSTALLED)
+	@$(BIN)/python examples/demo.py
+
+test: check pytest
+
+check: lint types imports
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
+
+types: $(INSTALLED)
+	$(BIN)/mypy
+
+imports: $(INSTALLED)
+	$(BIN)/lint-imports
+
+pytest: $(INSTALLED)
+	WFC_HYPOTHESIS_PROFILE=$${WFC_HYPOTHESIS_PROFILE:-ci} $(BIN)/python -m pytest -q -n $(WORKERS)
+
+bench: $(INSTALLED)
+	$(BIN)/python -m tests.bench --json
+
+golden: $(INSTALLED)
+	$(BIN)/python -m pytest -q -n $(WORKERS) tests --update-golden -k golden
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# The oldest supported Python that is found, so that nothing newer slips in unnoticed.
+$(INSTALLED): pyproject.toml
+	@if [ ! -x $(BIN)/python ]; then \
+	  chosen=""; \
+	  for candidate in $${PYTHON:-} python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	    if command -v "$$candidate" >/dev/null 2>&1 && "$$candidate" -c \
+	      'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+	      chosen="$$candidate"; break; fi; \
+	  done; \
+	  if [ -z "$$chosen" ]; then \
+	    echo 'wfc needs Python 3.11 or newer, and none was found on PATH.' >&2; \
+	    echo 'Install one, or name it: make test PYTHON=/path/to/python3.11' >&2; exit 1; fi; \
+	  echo "creating $(VENV) with $$("$$chosen" --version)" >&2; \
+	  "$$chosen" -m venv $(VENV) || { rm -rf $(VENV); \
+	    echo "$$chosen cannot make a virtual environment (on Debian: install python3-venv)" >&2; \
+	    exit 1; }; \
+	fi
+	@echo 'installing wfc and its development tools into $(VENV)' >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
