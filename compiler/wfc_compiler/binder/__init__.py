@@ -1,0 +1,16 @@
+"""Bind names: scopes within a file, imports and re-exports across files."""
+
+from .names import Definition, Names
+from .values import Binding, BindingKind, BoundTree, Module, Scope, ScopeKind, StarImport
+
+__all__ = [
+    "Binding",
+    "BindingKind",
+    "BoundTree",
+    "Definition",
+    "Module",
+    "Names",
+    "Scope",
+    "ScopeKind",
+    "StarImport",
+]
