@@ -1,0 +1,1 @@
+"""Order fulfilment: reserve, charge, pack, ship; and put everything back where that fails."""

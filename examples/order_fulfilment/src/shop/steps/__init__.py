@@ -1,0 +1,1 @@
+"""One module per system that the shop talks to."""
