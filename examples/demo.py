@@ -15,10 +15,28 @@ from typing import Any
 PROJECT = Path(__file__).parent / "ai_content"
 WFC = Path(sys.executable).parent / "wfc"
 # The chance that none of these runs shows a retry is 0.7 ** 20, less than one in a thousand.
-TOPICS = (
-    "durable python, tea, compilers, lighthouses, event logs, bicycles, SQLite, sourdough, owls, type hints, "
-    "ferries, regular expressions, maps, garbage collection, chess, time zones, bees, caches, glaciers, queues"
-).split(", ")
+TOPICS = [
+    "durable python",
+    "tea",
+    "compilers",
+    "lighthouses",
+    "event logs",
+    "bicycles",
+    "SQLite",
+    "sourdough",
+    "owls",
+    "type hints",
+    "ferries",
+    "regular expressions",
+    "maps",
+    "garbage collection",
+    "chess",
+    "time zones",
+    "bees",
+    "caches",
+    "glaciers",
+    "queues",
+]
 
 
 def main() -> None:
