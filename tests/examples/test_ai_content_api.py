@@ -13,9 +13,11 @@ from tests.project import PYTHON, Process, Project, assert_recorded_once, wait_u
 def served(project: Project) -> Iterator[httpx.Client]:
     """Serve the project's web app on a free port, as its README says."""
     command = ("-m", "uvicorn", "app.api.main:app", "--port", "0")
-    with project.spawn(*command, program=PYTHON) as server:
-        with httpx.Client(base_url=wait_until(lambda: address(server), "uvicorn to listen")) as client:
-            yield client
+    with (
+        project.spawn(*command, program=PYTHON) as server,
+        httpx.Client(base_url=wait_until(lambda: address(server), "uvicorn to listen"), trust_env=False) as client,
+    ):
+        yield client
 
 
 def address(server: Process) -> str | None:

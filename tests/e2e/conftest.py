@@ -1,0 +1,89 @@
+"""A project whose steps leave traces in a file, so that a test sees when which body ran."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.project import Project
+
+# `pause` waits until the file named `go` is there: the test decides when the step may end.
+SOURCE = """\
+import asyncio
+import os
+from pathlib import Path
+
+import wfc
+
+wf = wfc.Workflows()
+
+
+def trace(line: str) -> None:
+    with Path(os.environ["TRACES"], "trace").open("a") as file:
+        file.write(line + "\\n")
+
+
+@wf.step
+async def note(number: int) -> int:
+    trace(f"note {number}")
+    return number * 2
+
+
+@wf.step
+async def pause(name: str) -> str:
+    trace(f"pause {name}")
+    while not Path(os.environ["TRACES"], name).exists():
+        await asyncio.sleep(0.01)
+    return name
+
+
+@wf.step(max_retries=0)
+def refuse(reason: str) -> None:
+    raise ValueError(reason)
+
+
+@wf.workflow
+async def paused(name: str = "go") -> list[object]:
+    first = await note(1)
+    middle = await pause(name)
+    last = await note(2)
+    return [first, middle, last]
+
+
+@wf.workflow
+async def count(upto: int) -> int:
+    total = 0
+    for number in range(upto):
+        total += await note(number)
+    return total
+
+
+@wf.workflow
+async def fan_out(width: int) -> int:
+    return sum(await asyncio.gather(*(note(number) for number in range(width))))
+
+
+@wf.workflow
+async def sleepy(name: str) -> str:
+    print(f"{name} goes to sleep")
+    await wfc.sleep("1 hour")
+    print(f"{name} wakes up")
+    return name
+
+
+@wf.workflow
+async def refused(reason: str) -> None:
+    await refuse(reason)
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Return a built project with workflows to interrupt."""
+    root, logs, traces = (tmp_path / name for name in ("project", "logs", "traces"))
+    for folder in (root, logs, traces):
+        folder.mkdir()
+    made = Project(root, logs, {"TRACES": str(traces)})
+    made.write("pyproject.toml", "[tool.wfc]\n")
+    made.write("work.py", SOURCE)
+    made.wfc("build")
+    return made
