@@ -74,7 +74,7 @@ def test_a_sequence_killed_anywhere_records_each_step_once(project: Project, kil
     project.wfc("start", "count", "--input", f'{{"upto": {steps}}}')
     for at in range(killed_after, steps, 13):
         with project.spawn("worker") as process:
-            wait_until(lambda at=at: len(trace(project)) >= at + 1, f"{at} traces")
+            wait_for_trace(project, process, at)
             process.kill()
         kills += 1
     project.wfc("worker", "--until-idle")
@@ -88,7 +88,7 @@ def test_a_fan_out_killed_in_the_middle_records_each_step_once(project: Project)
     """Of a hundred steps at once none is lost and none has two results."""
     project.wfc("start", "fan_out", "--input", '{"width": 100}')
     with project.spawn("worker") as process:
-        wait_until(lambda: len(trace(project)) >= 10, "ten traces")
+        wait_for_trace(project, process, 10)
         process.kill()
     project.wfc("worker", "--until-idle")
     inspected = project.inspect(only_run(project))
