@@ -1,0 +1,136 @@
+"""The workloads of the benchmark, each through the command line as a user has it.
+
+w1 n steps one after another · w2 n steps at once · w7 importing a light step's route · c1 a cold build and
+c2 a check of a generated project. In: n. Out: one Result per workload. Where next: `measure.py`.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.bench.measure import WFC, Finished, Result, command, commit_seconds, folder_with, repeated, summary
+
+STEPS = """\
+import asyncio
+
+import wfc
+
+wf = wfc.Workflows()
+
+
+@wf.step
+async def nothing(number: int) -> int:
+    return number
+
+
+@wf.workflow
+async def sequence(n: int) -> int:
+    for number in range(n):
+        await nothing(number)
+    return n
+
+
+@wf.workflow
+async def fan_out(n: int) -> int:
+    return len(await asyncio.gather(*(nothing(number) for number in range(n))))
+"""
+
+CONFIG = "[tool.wfc]\n"
+
+
+def _run(workload: str, workflow: str, n: int) -> Result:
+    """Time runs of a workflow of n steps, from its creation to its end, without the start of the process."""
+    finished: list[Finished] = []
+    with folder_with({"pyproject.toml": CONFIG, "work.py": STEPS}) as project:
+        command(WFC, "build", cwd=project)
+
+        def once() -> float:
+            finished.append(command(WFC, "run", workflow, "--input", json.dumps({"n": n}), "--json", cwd=project))
+            return float(json.loads(finished[-1].out)["durationMs"]) / 1000
+
+        times = repeated(once)
+    return summary(workload, n, times, max(done.peak_rss_mb for done in finished), ("commit", commit_seconds()))
+
+
+def sequence(n: int) -> Result:
+    """w1: no-op steps, one after another."""
+    return _run("w1", "sequence", n)
+
+
+def fan_out(n: int) -> Result:
+    """w2: no-op steps, gathered."""
+    return _run("w2", "fan_out", n)
+
+
+def light_route(n: int) -> Result:
+    """w7: import the route of a step that needs nothing, as a multiple of importing pydantic."""
+    with folder_with({"pyproject.toml": CONFIG, "work.py": STEPS}) as project:
+        command(WFC, "build", cwd=project)
+        (route,) = (project / ".wfc" / "builds").glob("*/steps/*/route.py")
+        light = [command(sys.executable, "-c", "import route", cwd=route.parent) for _ in range(n)]
+        pydantic = [command(sys.executable, "-c", "from pydantic import BaseModel", cwd=project) for _ in range(n)]
+    base = sorted(done.seconds for done in pydantic)[n // 2]
+    # Each import is one operation of its own, so the median of n is the time of one.
+    return summary("w7", 1, [done.seconds for done in light], light[0].peak_rss_mb, ("import pydantic", base))
+
+
+def _modules(n: int) -> Iterator[tuple[str, str]]:
+    """Generate a project of n modules; about a third hold a step, every twentieth a workflow."""
+    yield "pyproject.toml", CONFIG
+    yield "app/__init__.py", '"""Generated."""\n'
+    yield "app/registry.py", "import wfc\n\nwf = wfc.Workflows()\n"
+    for number in range(n):
+        lines = ["from app.registry import wf"]
+        if number:
+            lines.append(f"from app.m{number - 1} import plain_{number - 1}")
+        called = f"plain_{number - 1}(value)" if number % 10 else "value"
+        lines.append(f"\n\ndef plain_{number}(value: int) -> int:\n    return {called} + {number}\n")
+        if number % 3 == 0:
+            lines.append(f"\n@wf.step\nasync def step_{number}(value: int) -> int:\n    return plain_{number}(value)\n")
+        if number % 60 == 0:
+            body = f"    return await step_{number}(value)\n"
+            lines.append(f"\n@wf.workflow\nasync def flow_{number}(value: int) -> int:\n{body}")
+        yield f"app/m{number}.py", "\n".join(lines)
+
+
+def _compile(workload: str, n: int, *arguments: str) -> Result:
+    finished: list[Finished] = []
+    with folder_with(dict(_modules(n))) as project:
+
+        def once() -> float:
+            for left in sorted((project / ".wfc").rglob("*"), reverse=True):
+                left.rmdir() if left.is_dir() else left.unlink()
+            finished.append(command(WFC, *arguments, cwd=project))
+            return finished[-1].seconds
+
+        times = repeated(once)
+        base = _parse_seconds(project)
+    return summary(workload, n, times, max(done.peak_rss_mb for done in finished), ("compile() of a module", base / n))
+
+
+def _parse_seconds(project: Path) -> float:
+    """Measure what CPython itself needs to compile every module once, in a process of its own."""
+    script = "import pathlib; [compile(p.read_bytes(), p, 'exec') for p in pathlib.Path('.').rglob('*.py')]"
+    return command(sys.executable, "-c", script, cwd=project).seconds
+
+
+def build(n: int) -> Result:
+    """c1: a cold build of n generated modules."""
+    return _compile("c1", n, "build")
+
+
+def check(n: int) -> Result:
+    """c2: a check of n generated modules."""
+    return _compile("c2", n, "check")
+
+
+Workload = Callable[[int], Result]
+# Each with the sizes it is run at when none is given.
+WORKLOADS: dict[str, tuple[Workload, tuple[int, ...]]] = {
+    "w1": (sequence, (10, 100, 1000)),
+    "w2": (fan_out, (100, 1000)),
+    "w7": (light_route, (11,)),
+    "c1": (build, (250, 500, 1000)),
+    "c2": (check, (250, 500, 1000)),
+}
