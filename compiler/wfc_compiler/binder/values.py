@@ -124,12 +124,14 @@ class StarImport:
 class BoundTree:
     """What `analysis.bind_scopes` finds out about one tree.
 
-    `scopes` maps each scope-opening node to its scope; `annotations` the string annotations to their
-    parsed expressions (positions are those of the string).
+    `scopes` maps each scope-opening node to the scope it opens, `scope_by_node` every node to the
+    scope it is evaluated in; `annotations` the string annotations to their parsed expressions
+    (positions are those of the string).
     """
 
     scope: Scope
     scopes: Mapping[ast.AST, Scope]
+    scope_by_node: Mapping[ast.AST, Scope]
     annotations: Mapping[ast.Constant, ast.expr]
     stars: tuple[StarImport, ...]
     statement_uses: tuple[frozenset[str], ...]
@@ -173,19 +175,13 @@ class Module:
         """Return the star imports of the module, in order."""
         return self.bound.stars
 
-    @cached_property
-    def _scope_by_node(self) -> Mapping[ast.AST, Scope]:
-        from .analysis import map_scopes
-
-        return map_scopes(self.tree, self.bound)
-
     def scope_of(self, node: ast.AST) -> Scope:
         """Return the scope that `node` is evaluated in.
 
         For a function or class that is the scope around it, as for its decorators, defaults and
         bases; `scope_inside` gives the scope that it opens.
         """
-        return self._scope_by_node[node]
+        return self.bound.scope_by_node[node]
 
     def scope_inside(self, node: ast.AST) -> Scope:
         """Return the scope that a function, class, lambda, comprehension or module opens."""

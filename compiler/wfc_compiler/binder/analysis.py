@@ -1,0 +1,440 @@
+"""Scope analysis of one file: an `ast` tree in, a `BoundTree` out.
+
+    def f(a):
+        return [a for a in b]       f binds a; the comprehension binds its own a; b is global
+
+The rules are those of CPython's symtable, which the tests compare with over the standard library;
+unlike symtable this keeps every binding's node and top-level statement, and reads string
+annotations. Statements live in `_Binder`, expressions with scopes of their own in `expressions`.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from ..project import SourceFile, absolute_module
+from .annotations import identifiers_in, parse_annotation
+from .values import Binding, BindingKind, BoundTree, Scope, ScopeKind, StarImport
+
+_PARAMETER_KINDS = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_TEXT_CARRYING_CALLS = frozenset({"TypeVar", "ForwardRef", "cast", "NewType"})
+BUILTINS = frozenset(dir(builtins)) | {"__file__", "__path__", "__builtins__", "__annotations__"}
+
+
+def bind_scopes(source: SourceFile, tree: ast.Module) -> BoundTree:
+    """Work out the scopes, bindings and uses of a whole file."""
+    binder = _Binder(source, tree)
+    with deep_recursion():
+        binder.bind_module()
+    return BoundTree(
+        scope=binder.root,
+        scopes=binder.scopes,
+        scope_by_node=binder.scope_by_node,
+        annotations=binder.annotations,
+        stars=tuple(binder.stars),
+        statement_uses=binder.collect_statement_uses(),
+    )
+
+
+@contextmanager
+def deep_recursion() -> Iterator[None]:
+    """Let a walk follow what the parser accepts (`a + a + ...`, 3,000 terms deep)."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 20_000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+class _Binder:
+    """One walk over the tree, top-level statement by statement."""
+
+    def __init__(self, source: SourceFile, tree: ast.Module) -> None:
+        self.source = source
+        self.tree = tree
+        self.root = Scope(ScopeKind.MODULE, tree, None)
+        self.scope = self.root
+        self.statement = 0
+        self.class_name: str | None = None
+        self.scopes: dict[ast.AST, Scope] = {tree: self.root}
+        self.scope_by_node: dict[ast.AST, Scope] = {tree: self.root}
+        self.annotations: dict[ast.Constant, ast.expr] = {}
+        self.stars: list[StarImport] = []
+        self.module_uses: list[set[str]] = []
+        self.soft_uses: list[set[str]] = []
+        self.nested_scopes: list[tuple[Scope, int]] = []
+        self.late: list[tuple[Scope, Binding]] = []
+
+    def bind_module(self) -> None:
+        for index, statement in enumerate(self.tree.body):
+            self.statement = index
+            self.module_uses.append(set())
+            self.soft_uses.append(set())
+            self.visit(statement)
+        # `nonlocal x` may stand above the statement of the outer function that binds x.
+        for scope, binding in self.late:
+            owner = scope.parent.owner(binding.name) if scope.parent else None
+            (owner or self.root).bindings.setdefault(binding.name, []).append(binding)
+
+    def collect_statement_uses(self) -> tuple[frozenset[str], ...]:
+        """Return per top-level statement the names that reach the module's scope or builtins."""
+        used = self.module_uses
+        bound = self.root.bindings
+        for scope, statement in self.nested_scopes:
+            for name, nodes in scope.uses.items():
+                owner = scope.owner(name)
+                if owner is None or owner is self.root:
+                    used[statement].add(name)
+                elif owner.kind is ScopeKind.CLASS and name in bound and _is_loaded(nodes):
+                    used[statement].add(name)  # a class body reads the global until it binds
+            used[statement].update(scope.globals)
+        for names, soft in zip(used, self.soft_uses, strict=True):
+            names.update(name for name in soft if name in bound)
+        return tuple(frozenset(names) for names in used)
+
+    # --- the walk
+
+    def visit(self, node: ast.AST) -> None:
+        self.scope_by_node[node] = self.scope
+        handler = _HANDLERS.get(type(node))
+        if handler is None:
+            self.visit_fields(node)
+        else:
+            handler(self, node)
+
+    def visit_fields(self, node: ast.AST) -> None:
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if type(value) is list:
+                for item in value:
+                    if isinstance(item, ast.AST):
+                        self.visit(item)
+            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+                self.visit(value)
+
+    def visit_all(self, nodes: Iterable[ast.AST | None]) -> None:
+        for node in nodes:
+            if node is not None:
+                self.visit(node)
+
+    def open(self, kind: ScopeKind, node: ast.AST) -> Scope:
+        """Open a scope inside the current one and make it current; returns the one to go back to."""
+        outer = self.scope
+        self.scope = Scope(kind, node, outer)
+        outer.children.append(self.scope)
+        if kind is not ScopeKind.TYPE_PARAMETERS:
+            self.scopes[node] = self.scope
+        self.nested_scopes.append((self.scope, self.statement))
+        return outer
+
+    def mangle(self, name: str) -> str:
+        """Apply the private name rule of class bodies (`__x` is `_C__x`)."""
+        if self.class_name is None or not name.startswith("__") or name.endswith("__"):
+            return name
+        stripped = self.class_name.lstrip("_")
+        return f"_{stripped}{name}" if stripped and "." not in name else name
+
+    def use(self, name: str, node: ast.AST) -> None:
+        self.scope.uses.setdefault(name, []).append(node)
+        if self.scope is self.root:
+            self.module_uses[self.statement].add(name)
+
+    def bind(
+        self,
+        name: str,
+        kind: BindingKind,
+        node: ast.AST,
+        *,
+        target: str | None = None,
+        value: ast.expr | None = None,
+    ) -> None:
+        """Bind `name` in the current scope, or where its `global`/`nonlocal` declaration says."""
+        name = self.mangle(name)
+        scope = self.scope
+        if kind is BindingKind.WALRUS:
+            while scope.kind is ScopeKind.COMPREHENSION and scope.parent is not None:
+                scope = scope.parent
+        self.scope.uses.setdefault(name, []).append(node)
+        binding = Binding(name, kind, node, self.statement, target, value)
+        if name in scope.nonlocals:
+            self.late.append((scope, binding))
+            return
+        if name in scope.globals:
+            scope = self.root
+        if scope is self.root:
+            self.module_uses[self.statement].add(name)
+        scope.bindings.setdefault(name, []).append(binding)
+
+    # --- names and targets
+
+    def name(self, node: ast.Name) -> None:
+        if isinstance(node.ctx, ast.Load):
+            self.use(self.mangle(node.id), node)
+        elif isinstance(node.ctx, ast.Del):
+            self.bind(node.id, BindingKind.DELETE, node)
+        else:
+            self.bind(node.id, BindingKind.ASSIGNMENT, node)
+
+    def bind_targets(self, target: ast.expr, kind: BindingKind, value: ast.expr | None) -> None:
+        """Bind the names in an assignment target; visit what it evaluates (`x[i]`, `x.y`)."""
+        self.scope_by_node[target] = self.scope
+        if isinstance(target, ast.Name):
+            self.bind(target.id, kind, target, value=value)
+        elif isinstance(target, ast.Tuple | ast.List):
+            for element in target.elts:
+                self.bind_targets(element, kind, None)
+        elif isinstance(target, ast.Starred):
+            self.bind_targets(target.value, kind, None)
+        else:
+            self.visit(target)
+
+    def assign(self, node: ast.Assign) -> None:
+        self.visit(node.value)
+        for target in node.targets:
+            self.bind_targets(target, BindingKind.ASSIGNMENT, node.value)
+
+    def augmented(self, node: ast.AugAssign) -> None:
+        self.visit(node.value)
+        if isinstance(node.target, ast.Name):
+            self.scope_by_node[node.target] = self.scope
+            self.use(self.mangle(node.target.id), node.target)
+            self.bind(node.target.id, BindingKind.AUGMENTED, node.target)
+        else:
+            self.visit(node.target)
+
+    def annotated(self, node: ast.AnnAssign) -> None:
+        self.annotation(node.annotation)
+        if node.value is not None:
+            self.visit(node.value)
+        if not isinstance(node.target, ast.Name):
+            self.visit(node.target)
+            return
+        self.scope_by_node[node.target] = self.scope
+        if node.value is not None:
+            self.bind(node.target.id, BindingKind.ASSIGNMENT, node.target, value=node.value)
+        elif node.simple:
+            self.bind(node.target.id, BindingKind.ANNOTATION, node.target)
+
+    def walrus(self, node: ast.NamedExpr) -> None:
+        self.visit(node.value)
+        self.scope_by_node[node.target] = self.scope
+        self.bind(node.target.id, BindingKind.WALRUS, node.target, value=node.value)
+
+    def loop(self, node: ast.For | ast.AsyncFor) -> None:
+        self.visit(node.iter)
+        self.bind_targets(node.target, BindingKind.LOOP, None)
+        self.visit_all(node.body)
+        self.visit_all(node.orelse)
+
+    def with_item(self, node: ast.withitem) -> None:
+        self.visit(node.context_expr)
+        if node.optional_vars is not None:
+            self.bind_targets(node.optional_vars, BindingKind.WITH, None)
+
+    def handler(self, node: ast.ExceptHandler) -> None:
+        if node.type is not None:
+            self.visit(node.type)
+        if node.name is not None:
+            self.bind(node.name, BindingKind.EXCEPT, node)
+        self.visit_all(node.body)
+
+    def match_as(self, node: ast.MatchAs | ast.MatchStar) -> None:
+        if node.name is not None:
+            self.bind(node.name, BindingKind.MATCH, node)
+        if isinstance(node, ast.MatchAs) and node.pattern is not None:
+            self.visit(node.pattern)
+
+    def match_mapping(self, node: ast.MatchMapping) -> None:
+        self.visit_all(node.keys)
+        self.visit_all(node.patterns)
+        if node.rest is not None:
+            self.bind(node.rest, BindingKind.MATCH, node)
+
+    def declare_global(self, node: ast.Global) -> None:
+        for name in map(self.mangle, node.names):
+            self.use(name, node)
+            if self.scope is not self.root:
+                self.scope.globals.add(name)
+                self.module_uses[self.statement].add(name)
+
+    def declare_nonlocal(self, node: ast.Nonlocal) -> None:
+        for name in map(self.mangle, node.names):
+            self.use(name, node)
+            self.scope.nonlocals.add(name)
+
+    # --- imports
+
+    def import_module(self, node: ast.Import) -> None:
+        for alias in node.names:
+            self.scope_by_node[alias] = self.scope
+            bound = alias.asname or alias.name.partition(".")[0]
+            target = alias.name if alias.asname else bound
+            self.bind(bound, BindingKind.IMPORT, alias, target=target)
+
+    def import_from(self, node: ast.ImportFrom) -> None:
+        base = absolute_module(self.source, node)
+        for alias in node.names:
+            self.scope_by_node[alias] = self.scope
+            if alias.name == "*":
+                self.stars.append(StarImport(base or "", node, self.statement))
+                continue
+            target = f"{base}.{alias.name}" if base else None
+            self.bind(alias.asname or alias.name, BindingKind.FROM_IMPORT, alias, target=target)
+
+    # --- definitions
+
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self.visit_all(node.decorator_list)
+        self.visit_defaults(node.args)
+        self.bind(node.name, BindingKind.FUNCTION, node)
+        outer = self.open_type_parameters(node)
+        for argument in _arguments(node.args):
+            if argument.annotation is not None:
+                self.annotation(argument.annotation)
+        if node.returns is not None:
+            self.annotation(node.returns)
+        self.open(ScopeKind.FUNCTION, node)
+        self.bind_parameters(node.args)
+        self.visit_all(node.body)
+        self.scope = outer
+
+    def class_definition(self, node: ast.ClassDef) -> None:
+        self.visit_all(node.decorator_list)
+        self.bind(node.name, BindingKind.CLASS, node)
+        outer = self.open_type_parameters(node)
+        self.visit_all(node.bases)
+        self.visit_all(node.keywords)
+        self.open(ScopeKind.CLASS, node)
+        outer_class, self.class_name = self.class_name, node.name
+        self.visit_all(node.body)
+        self.class_name = outer_class
+        self.scope = outer
+
+    def lambda_(self, node: ast.Lambda) -> None:
+        self.visit_defaults(node.args)
+        outer = self.open(ScopeKind.LAMBDA, node)
+        self.bind_parameters(node.args)
+        self.visit(node.body)
+        self.scope = outer
+
+    def comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
+        self.visit(node.generators[0].iter)  # the first iterable belongs to the scope around
+        outer = self.open(ScopeKind.COMPREHENSION, node)
+        for index, generator in enumerate(node.generators):
+            self.scope_by_node[generator] = self.scope
+            if index:
+                self.visit(generator.iter)
+            self.bind_targets(generator.target, BindingKind.LOOP, None)
+            self.visit_all(generator.ifs)
+        if isinstance(node, ast.DictComp):
+            # 3.15's `{**d for d in ds}` has no value.
+            self.visit_all((node.key, node.value))
+        else:
+            self.visit(node.elt)
+        self.scope = outer
+
+    def open_type_parameters(self, node: ast.AST) -> Scope:
+        """Open the scope of `def f[T]`; returns the scope to go back to in either case."""
+        parameters = getattr(node, "type_params", None)
+        if not parameters:
+            return self.scope
+        outer = self.open(ScopeKind.TYPE_PARAMETERS, node)
+        for parameter in parameters:
+            self.scope_by_node[parameter] = self.scope
+            self.bind(parameter.name, BindingKind.TYPE_PARAMETER, parameter)
+        for parameter in parameters:
+            self.visit_all((getattr(parameter, "bound", None), getattr(parameter, "default_value", None)))
+        return outer
+
+    def type_alias(self, node: ast.AST) -> None:
+        target = node.name  # type: ignore[attr-defined]  # ast.TypeAlias is 3.12+
+        self.scope_by_node[target] = self.scope
+        self.bind(target.id, BindingKind.TYPE_ALIAS, node)
+        outer = self.open_type_parameters(node)
+        self.open(ScopeKind.LAMBDA, node)  # the value is evaluated lazily
+        self.annotation(node.value)  # type: ignore[attr-defined]
+        self.scope = outer
+
+    def visit_defaults(self, arguments: ast.arguments) -> None:
+        self.scope_by_node[arguments] = self.scope
+        self.visit_all(arguments.defaults)
+        self.visit_all(arguments.kw_defaults)
+
+    def bind_parameters(self, arguments: ast.arguments) -> None:
+        for argument in _arguments(arguments):
+            self.scope_by_node[argument] = self.scope
+            self.bind(argument.arg, BindingKind.PARAMETER, argument)
+
+    # --- strings that name types
+
+    def annotation(self, node: ast.expr) -> None:
+        """Visit an annotation, reading the strings in it as the expressions they stand for."""
+        for constant, expression in parse_annotation(node):
+            self.annotations[constant] = expression
+            self.visit(expression)
+        self.visit(node)
+
+    def subscript(self, node: ast.Subscript) -> None:
+        # `Alias = list["Model"]` outside of an annotation: a use, if the module has such a name.
+        elements = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        self.soft_uses[self.statement].update(identifiers_in(elements))
+        self.visit_fields(node)
+
+    def call(self, node: ast.Call) -> None:
+        function = node.func
+        called = function.attr if isinstance(function, ast.Attribute) else None
+        if isinstance(function, ast.Name):
+            called = function.id
+        if called in _TEXT_CARRYING_CALLS:
+            values = [*node.args, *(keyword.value for keyword in node.keywords)]
+            self.soft_uses[self.statement].update(identifiers_in(values))
+        self.visit_fields(node)
+
+
+def _arguments(arguments: ast.arguments) -> list[ast.arg]:
+    extra = [argument for argument in (arguments.vararg, arguments.kwarg) if argument is not None]
+    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extra]
+
+
+def _is_loaded(nodes: Iterable[ast.AST]) -> bool:
+    return any(isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) for node in nodes)
+
+
+def _handlers() -> dict[type[ast.AST], Callable[[_Binder, ast.AST], None]]:
+    table: dict[type[ast.AST], object] = {
+        ast.Name: _Binder.name,
+        ast.Assign: _Binder.assign,
+        ast.AugAssign: _Binder.augmented,
+        ast.AnnAssign: _Binder.annotated,
+        ast.NamedExpr: _Binder.walrus,
+        ast.For: _Binder.loop,
+        ast.AsyncFor: _Binder.loop,
+        ast.withitem: _Binder.with_item,
+        ast.ExceptHandler: _Binder.handler,
+        ast.MatchAs: _Binder.match_as,
+        ast.MatchStar: _Binder.match_as,
+        ast.MatchMapping: _Binder.match_mapping,
+        ast.Global: _Binder.declare_global,
+        ast.Nonlocal: _Binder.declare_nonlocal,
+        ast.Import: _Binder.import_module,
+        ast.ImportFrom: _Binder.import_from,
+        ast.FunctionDef: _Binder.function,
+        ast.AsyncFunctionDef: _Binder.function,
+        ast.ClassDef: _Binder.class_definition,
+        ast.Lambda: _Binder.lambda_,
+        ast.Subscript: _Binder.subscript,
+        ast.Call: _Binder.call,
+    }
+    table.update(dict.fromkeys(_COMPREHENSIONS, _Binder.comprehension))
+    if hasattr(ast, "TypeAlias"):
+        table[ast.TypeAlias] = _Binder.type_alias
+    return table  # type: ignore[return-value]  # each handler takes the node type of its key
+
+
+_HANDLERS = _handlers()

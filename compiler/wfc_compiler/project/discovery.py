@@ -1,0 +1,227 @@
+"""A directory in, a `Project` out: source roots, entrypoints, the modules they reach by import.
+
+    load_project(Path("shop"))  ->  Project(files={"app.flows": ..., "app.steps": ...}, ...)
+
+Every file is read and parsed at most once. Files that no entrypoint reaches are only parsed when
+their bytes mention a workflow API.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..diagnostics import Diagnostic, Span
+from ..syntax import parse_source
+from .config import DeclaredEntrypoint, Settings, read_settings, topics_diagnostic
+from .imports import imported_modules
+from .modules import find_source_roots, index_modules, is_excluded, module_name
+from .values import Config, Entrypoint, Project, SourceFile
+
+_ROOT_MARKERS = ("pyproject.toml", "vercel.json", ".git")
+_DEFINES = re.compile(rb"@\s*[\w.]+\.(?:step|workflow)\b|\bWorkflows\b|\bBaseHook\b")
+_MENTIONS = re.compile(rb"\bwfc\b|\bvercel\b")
+
+
+@dataclass(frozen=True)
+class LoadedProject:
+    """The project, what went wrong while reading it, and the text of its files for code frames.
+
+    `config_errors` says that some finding is about the configuration (exit code 2).
+    """
+
+    project: Project
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, str]
+    config_errors: bool
+
+
+def find_root(start: Path) -> Path:
+    """Return the nearest directory upwards that has a pyproject.toml, vercel.json or .git."""
+    start = start.resolve()
+    for directory in (start, *start.parents):
+        if any((directory / marker).exists() for marker in _ROOT_MARKERS):
+            return directory
+    return start
+
+
+def load_project(root: Path) -> LoadedProject:
+    """Read a project; raises NotADirectoryError when there is no such directory."""
+    if not root.is_dir():
+        raise NotADirectoryError(str(root))
+    root = root.resolve()
+    settings = read_settings(root)
+    roots = find_source_roots(root, settings.config)
+    loader = _Loader(root, settings.config, index_modules(root, roots, settings.config))
+    entrypoints = loader.find_entrypoints(settings, roots)
+    loader.load_reachable([entry.module for entry in entrypoints])
+    unreached = loader.find_unreached()
+    project = Project(
+        root=root,
+        config=settings.config,
+        source_roots=roots,
+        entrypoints=entrypoints,
+        files=loader.files,
+        trees=loader.trees,
+        unreached={name: loader.sources[name] for name in unreached},
+        unreached_trees={name: loader.parsed[name] for name in unreached},
+        modules=loader.modules,
+    )
+    errors = any(item.code == "WFC020" for item in settings.diagnostics)
+    texts = dict(settings.sources) | {file.relpath: file.text for file in loader.sources.values()}
+    return LoadedProject(project, (*settings.diagnostics, *loader.diagnostics), texts | loader.broken, errors)
+
+
+class _Loader:
+    """Reads and parses files on demand; `files` grows while reachable modules are found."""
+
+    def __init__(self, root: Path, config: Config, modules: Mapping[str, Path]) -> None:
+        self.root = root
+        self.config = config
+        self.modules = modules
+        self.data: dict[str, bytes] = {}
+        self.sources: dict[str, SourceFile] = {}
+        self.parsed: dict[str, ast.Module] = {}
+        self.files: dict[str, SourceFile] = {}
+        self.trees: dict[str, ast.Module] = {}
+        self.broken: dict[str, str] = {}
+        self.diagnostics: list[Diagnostic] = []
+
+    # --- files
+
+    def read(self, module: str) -> bytes:
+        if module not in self.data:
+            try:
+                self.data[module] = self.modules[module].read_bytes()
+            except OSError as error:
+                self.data[module] = b""
+                path = self.relpath(module)
+                self.diagnostics.append(
+                    Diagnostic(
+                        "WFC014",
+                        f"the file can't be read: {error.strerror}",
+                        Span(path, 1, 1, 1, 1),
+                        help="make the file readable, or exclude it in `[tool.wfc]`",
+                    )
+                )
+        return self.data[module]
+
+    def relpath(self, module: str) -> str:
+        return self.modules[module].relative_to(self.root).as_posix()
+
+    def parse(self, module: str) -> ast.Module | None:
+        """Return the tree of a module; None (and one WFC014) when it can't be parsed."""
+        if module in self.parsed:
+            return self.parsed[module]
+        path, data = self.relpath(module), self.read(module)
+        if path in self.broken:
+            return None
+        result = parse_source(data, path)
+        if isinstance(result, Diagnostic):
+            self.broken[path] = data.decode("utf-8", "replace")
+            self.diagnostics.append(result)
+            return None
+        text, tree = result
+        file = self.modules[module]
+        package = file.name == "__init__.py"
+        self.sources[module] = SourceFile(file, path, module, package, data, text)
+        self.parsed[module] = tree
+        return tree
+
+    # --- what is in
+
+    def load_reachable(self, start: list[str]) -> None:
+        """Load the closure of imports, packages on the way included."""
+        waiting = list(reversed(start))
+        while waiting:
+            module = waiting.pop()
+            parent = module.rpartition(".")[0]
+            if parent and parent not in self.files:
+                waiting.append(parent)
+            if module in self.files or module not in self.modules:
+                continue
+            tree = self.parse(module)
+            if tree is None:
+                continue
+            self.files[module] = self.sources[module]
+            self.trees[module] = tree
+            found = imported_modules(self.sources[module], tree, self.modules)
+            waiting.extend(name for name in found if name not in self.files)
+
+    def find_unreached(self) -> list[str]:
+        """Return the modules outside the closure that define something, or seem to."""
+        found = []
+        for module in self.modules:
+            path = self.relpath(module)
+            if module in self.files or path in self.broken or is_excluded(path, self.config):
+                continue
+            data = self.read(module)
+            defines = _DEFINES.search(data) is not None
+            if not defines and not _MENTIONS.search(data):
+                continue
+            if self.parse(module) is not None and defines:
+                found.append(module)
+        return found
+
+    # --- entrypoints
+
+    def find_entrypoints(self, settings: Settings, roots: tuple[Path, ...]) -> tuple[Entrypoint, ...]:
+        if not settings.entrypoints:
+            return tuple(
+                Entrypoint(self.relpath(module), module, None, None)
+                for module in self.modules
+                if not is_excluded(self.relpath(module), self.config) and _DEFINES.search(self.read(module))
+            )
+        found = []
+        for declared in settings.entrypoints:
+            entry = self.resolve_entrypoint(declared, roots)
+            if isinstance(entry, Diagnostic):
+                self.diagnostics.append(entry)
+                continue
+            found.append(entry)
+            if not declared.covers_workflow_topics() and self.mentions_workflows(entry.module):
+                self.diagnostics.append(topics_diagnostic(declared))
+        return tuple(found)
+
+    def mentions_workflows(self, module: str) -> bool:
+        data = self.read(module)
+        return bool(_DEFINES.search(data) or _MENTIONS.search(data))
+
+    def resolve_entrypoint(self, declared: DeclaredEntrypoint, roots: tuple[Path, ...]) -> Entrypoint | Diagnostic:
+        """Read `module`, `module:attr`, `path.py` or `path.py:attr`."""
+        target, _, attribute = declared.text.partition(":")
+        if not target.endswith(".py"):
+            if target in self.modules:
+                return Entrypoint(declared.text, target, attribute or None, declared.span)
+            return self.missing(declared, f"there is no module `{target}`", target)
+        path = Path(self.root, target).resolve()
+        module = module_name(path, roots)
+        if module is not None and self.modules.get(module) == path:
+            return Entrypoint(declared.text, module, attribute or None, declared.span)
+        if not path.is_file():
+            return self.missing(declared, f"there is no file `{target}`", target)
+        shown = ", ".join(f"`{root.relative_to(self.root).as_posix()}`" for root in roots if root != self.root)
+        return Diagnostic(
+            "WFC017",
+            f"`{target}` is not a module under a source root",
+            declared.span,
+            label="can't be imported by a dotted name",
+            help=f"give it an importable name below {shown or 'the project root'}, or set `src` in `[tool.wfc]`",
+        )
+
+    def missing(self, declared: DeclaredEntrypoint, message: str, target: str) -> Diagnostic:
+        from difflib import get_close_matches
+
+        known = [self.relpath(name) if target.endswith(".py") else name for name in self.modules]
+        close = get_close_matches(target, known, 1)
+        hint = f"did you mean `{close[0]}`?" if close else "correct the entrypoint, or remove it"
+        return Diagnostic(
+            "WFC017",
+            f"the entrypoint `{declared.text}` doesn't exist: {message}",
+            declared.span,
+            label=message,
+            help=hint,
+        )

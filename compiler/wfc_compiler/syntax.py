@@ -1,0 +1,68 @@
+"""Bytes of a Python file in; its text and `ast` tree out, or CPython's own syntax error (WFC014).
+
+LibCST's positions for broken code are unreliable, so every syntax error that a user sees comes from
+the interpreter that runs wfc.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+import warnings
+
+from .diagnostics import Diagnostic, Span
+
+_HELP = "correct the syntax; nothing else in this file was checked"
+
+
+def decode_source(data: bytes) -> str:
+    """Decode after PEP 263, without a BOM; raises SyntaxError or UnicodeDecodeError."""
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    return data.decode(encoding).removeprefix("\ufeff")
+
+
+def parse_source(data: bytes, path: str) -> tuple[str, ast.Module] | Diagnostic:
+    """Return the text and tree of a file; `path` is relative to the project root."""
+    try:
+        text = decode_source(data)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the user's code: their interpreter tells them
+            tree = compile(data, path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    except SyntaxError as error:
+        return syntax_diagnostic(error, path)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        message = f"the file is not valid {error.encoding}: byte {data[error.start]:#04x}"
+        help_text = "save the file as UTF-8, or name its encoding in a `# -*- coding: -*-` line"
+        return Diagnostic("WFC014", message, Span(path, line, 1, line, 1), help=help_text)
+    except (RecursionError, MemoryError):
+        message = "the file is nested too deeply to be parsed"
+        return Diagnostic("WFC014", message, Span(path, 1, 1, 1, 1), help="split the expression")
+    except ValueError as error:  # null bytes, on Python 3.11
+        return Diagnostic("WFC014", str(error), Span(path, 1, 1, 1, 1), help=_HELP)
+    assert isinstance(tree, ast.Module)
+    return text, tree
+
+
+def check_compiles(data: bytes, path: str) -> Diagnostic | None:
+    """Return the error that only CPython's compiler finds (`return` outside a function ...)."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(data, path, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return syntax_diagnostic(error, path)
+    except (RecursionError, MemoryError, ValueError):
+        return None  # `parse_source` has the say about these
+    return None
+
+
+def syntax_diagnostic(error: SyntaxError, path: str) -> Diagnostic:
+    """Turn CPython's error into a finding with the same words and the same caret."""
+    line, column = error.lineno or 1, error.offset or 1
+    end_line, end_column = error.end_lineno or line, error.end_offset or 0
+    if end_line < line or (end_line == line and end_column <= column):
+        end_line, end_column = line, column + 1
+    span = Span(path, line, max(column, 1), end_line, max(end_column, 1))
+    return Diagnostic("WFC014", f"syntax error: {error.msg}", span, label=error.msg, help=_HELP)
