@@ -1,0 +1,89 @@
+"""Values to bytes and back: what the event log holds.
+
+Comes in: any value of AUTHORING.md's table. Goes out: tagged JSON in ASCII, the same bytes in every process; and from
+such bytes the value again, or plain JSON for people and other tools. Never pickle, and nothing is imported because
+data names it.
+
+    encode       values to bytes            decode       bytes to values
+    objects      taking objects apart       rebuild      making them again
+    scalars      the leaves                 classes      class names, and who finds the class for one
+    validation   annotations                signature    the arguments and the result of one function
+    registry     @serializable              exceptions   errors across the boundary
+    plain        bytes to plain JSON        refusal      what can't be written, and what to do instead
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Any
+
+from ..errors import TypeValidationError
+from .classes import ClassNames, LoadedClasses, ModuleNames, TypeResolver
+from .decode import Arguments, Decoder
+from .encode import Encoder
+from .plain import to_plain
+from .registry import register_serializable, serializable
+from .signature import SignatureCodec
+from .validation import MismatchError, Validators
+
+__all__ = [
+    "Arguments",
+    "ClassNames",
+    "Codec",
+    "LoadedClasses",
+    "ModuleNames",
+    "SignatureCodec",
+    "TypeResolver",
+    "digest",
+    "register_serializable",
+    "serializable",
+    "to_plain",
+]
+
+CODEC_VERSION = 1
+
+
+class Codec:
+    """Writes and reads values for one route or process; `names` and `resolver` say what its classes are called."""
+
+    def __init__(self, names: ClassNames | None = None, resolver: TypeResolver | None = None) -> None:
+        self.names: ClassNames = names or ModuleNames()
+        self.resolver: TypeResolver = resolver or LoadedClasses()
+        self.validators = Validators()
+        self._encoder = Encoder(self.names)
+        self._decoder = Decoder(self.names, self.resolver, self.validators)
+
+    def encode(self, value: object, path: str = "") -> bytes:
+        """Return the bytes of `value`; `SerializationError` names the place (below `path`), the type and a fix."""
+        return self._encoder.encode(value, path)
+
+    def encode_arguments(self, arguments: Arguments, path: str = "") -> bytes:
+        """Return the bytes of a call that has arguments by position."""
+        return self._encoder.encode_arguments(arguments, path)
+
+    def decode(self, data: bytes, annotation: Any = Any) -> Any:
+        """Return the value; with an annotation as that has it, else `TypeValidationError`.
+
+        `SerializationError` for bytes that the codec has not written.
+        """
+        value = self._decoder.decode(data)
+        try:
+            return self.validators.check(value, annotation)
+        except MismatchError as mismatch:
+            raise TypeValidationError(f"the value doesn't match its annotation: {mismatch}") from mismatch.__cause__
+
+    def to_plain(self, data: bytes) -> Any:
+        """Return a recorded value as plain JSON data, without any class."""
+        return to_plain(data)
+
+    def from_plain(self, value: Any, annotation: Any = Any) -> Any:
+        """Return plain JSON data as `annotation` has it (ISO text for a date, a list for a set)."""
+        try:
+            return self.validators.check_plain(value, annotation)
+        except MismatchError as mismatch:
+            raise TypeValidationError(f"the input doesn't match: {mismatch}") from mismatch.__cause__
+
+
+def digest(data: bytes) -> bytes:
+    """Return the 128-bit digest by which recorded and issued arguments are compared."""
+    return blake2b(data, digest_size=16).digest()
