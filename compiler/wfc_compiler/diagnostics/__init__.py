@@ -1,5 +1,40 @@
 """Findings as values, the catalogue of their codes, and the ways to print them."""
 
+from .catalogue import CATALOGUE, CodeInfo, severity_of, sort_diagnostics
+from .render import (
+    Summary,
+    count,
+    render_concise,
+    render_footer,
+    render_full,
+    render_github,
+    render_json,
+    to_json,
+)
+from .style import PLAIN, Style, style_for
 from .values import Diagnostic, Edit, Fix, Hop, Note, Severity, Span
 
-__all__ = ["Diagnostic", "Edit", "Fix", "Hop", "Note", "Severity", "Span"]
+__all__ = [
+    "CATALOGUE",
+    "PLAIN",
+    "CodeInfo",
+    "Diagnostic",
+    "Edit",
+    "Fix",
+    "Hop",
+    "Note",
+    "Severity",
+    "Span",
+    "Style",
+    "Summary",
+    "count",
+    "render_concise",
+    "render_footer",
+    "render_full",
+    "render_github",
+    "render_json",
+    "severity_of",
+    "sort_diagnostics",
+    "style_for",
+    "to_json",
+]

@@ -1,0 +1,101 @@
+"""Every code with its name and severity: the one table that all renderers and rules look up.
+
+The codes are fixed (users write them in `# wfc: ignore[...]`); what a rule says at length, with
+examples, stands in the rule's class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .values import Diagnostic, Severity
+
+_SEVERITIES = {"E": Severity.ERROR, "W": Severity.WARNING, "I": Severity.INFO}
+_TABLE = """
+001 E nested-definition          a step, workflow or hook is defined inside a function or class
+002 E sync-workflow              a workflow is not `async def`
+003 E generator-definition       a step or workflow is a generator
+004 E not-a-function             a method, property, lambda or partial is registered
+005 E duplicate-id               two definitions share one id
+006 W unknown-decorator          a decorator beside `@wf.*` may change the function
+007 E decorator-argument         a decorator argument is not a build-time literal, or out of range
+008 E unknown-registry           a registry can't be resolved to a `Workflows()`
+009 E two-registrations          one function is registered twice
+010 W rebound-definition         the name of a step or workflow is rebound or deleted later
+011 E conditional-definition     a step or workflow is defined conditionally
+012 E unknown-attribute          a registry or the SDK has no such name, or not yet
+013 W unreached-definition       no entrypoint reaches a definition
+014 E syntax-error               a file can't be parsed
+015 E unresolved-import          a first-party import can't be resolved
+016 E undefined-name             a name is not defined where it is used
+017 E bad-entrypoint             an entrypoint doesn't exist or holds no registry
+018 E bad-id                     an id has reserved characters or is too long
+020 E bad-config                 the configuration has a wrong key or value
+021 W topics-mismatch            a service's topics don't carry workflow messages
+101 E wall-clock                 a workflow reads the wall clock
+102 E monotonic-clock            a workflow reads a monotonic or CPU clock
+103 E random                     a workflow draws a random value
+104 E secret                     a workflow makes a secret
+201 E network                    a workflow calls the network
+202 E filesystem                 a workflow uses the filesystem
+203 E process                    a workflow starts or signals a process
+204 E threads                    a workflow uses threads or another event loop
+205 E blocking-sleep             a workflow blocks in `time.sleep`
+206 E interactive                a workflow asks a person at a terminal
+302 E never-awaited              a durable call is never awaited, so it never runs
+315 E workflow-call              a workflow is called where it can't run
+316 E client-api-in-flow         a client call has no durable form in a workflow
+317 E durable-api-in-step        a durable call stands in a step
+318 E hook-class                 a hook class is neither a pydantic model nor a dataclass
+319 W constant-hook-token        a hook token is the same in every run
+323 E duration                   a duration literal is invalid or ambiguous
+411 E call-signature             a call doesn't match the signature
+501 E star-import                a star import can't be expanded and supplies a needed name
+503 I unknown-effect             a statement with unknown effects is kept
+504 E shared-global              a step writes a global that another route reads
+505 W monkeypatch                a patch of an imported module is kept
+507 E import-cycle               an import cycle can't be sliced
+509 W data-file                  a data file outside the package is needed
+511 E import-leaves-root         a relative import leaves the source root
+512 I whole-module               a module is kept whole
+514 W registers-elsewhere        a decorator registers the function elsewhere
+516 I annotation-import          a heavy import is kept only for an annotation
+900 E internal-error             wfc itself failed
+901 I coverage                   calls that could not be resolved
+902 W unused-suppression         a suppression suppresses nothing
+904 E unknown-code               a code in a suppression or the configuration doesn't exist
+"""
+
+
+@dataclass(frozen=True)
+class CodeInfo:
+    """A code with its short name, default severity and what it means in one line."""
+
+    code: str
+    name: str
+    severity: Severity
+    summary: str
+
+
+def _read_table() -> dict[str, CodeInfo]:
+    table = {}
+    for line in _TABLE.strip().splitlines():
+        number, severity, name, summary = line.split(maxsplit=3)
+        code = f"WFC{number}"
+        table[code] = CodeInfo(code, name, _SEVERITIES[severity], summary)
+    return table
+
+
+CATALOGUE: Mapping[str, CodeInfo] = _read_table()
+
+
+def severity_of(diagnostic: Diagnostic) -> Severity:
+    """Return how bad a finding is: its own word, else its code's."""
+    return diagnostic.severity or CATALOGUE[diagnostic.code].severity
+
+
+def sort_diagnostics(diagnostics: list[Diagnostic] | tuple[Diagnostic, ...]) -> list[Diagnostic]:
+    """Return findings by path, line, column, code, each once."""
+    unique = {(item.span, item.code, item.message): item for item in reversed(diagnostics)}
+    return sorted(unique.values(), key=lambda item: (item.span, item.code, item.message))
