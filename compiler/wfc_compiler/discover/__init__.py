@@ -1,5 +1,7 @@
 """Find the registries, steps, workflows and hooks of a project, wherever they are defined."""
 
+from .discovery import discover_program
+from .folding import Folded, fold
 from .values import (
     FunctionNode,
     HookDef,
@@ -12,6 +14,7 @@ from .values import (
 )
 
 __all__ = [
+    "Folded",
     "FunctionNode",
     "HookDef",
     "Program",
@@ -20,4 +23,6 @@ __all__ = [
     "StepDef",
     "StepOptions",
     "WorkflowDef",
+    "discover_program",
+    "fold",
 ]

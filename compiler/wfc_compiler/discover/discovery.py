@@ -1,0 +1,200 @@
+"""A project in, a `Program` out: registries, steps, workflows, hooks, and what is wrong with them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+
+from ..binder import Module, Names
+from ..diagnostics import Diagnostic, Span
+from ..project import Entrypoint, Project
+from ..syntax import check_compiles
+from .definitions import find_definitions
+from .hooks import find_hooks
+from .registrations import (
+    Placed,
+    Registration,
+    find_registries,
+    placed_definitions,
+    read_decorator,
+)
+from .values import Program, Registry
+
+_TEST_FILES = ("conftest.py", "_test.py")
+
+
+def discover_program(project: Project) -> tuple[Program, tuple[Diagnostic, ...]]:
+    """Bind the modules of a project and find its definitions."""
+    modules = {name: Module(file, project.trees[name]) for name, file in project.files.items()}
+    names = Names(modules)
+    registries = find_registries(modules, names)
+    by_name = {registry.dotted: registry for registry in registries}
+    registrations, diagnostics = find_registrations(modules, names, by_name)
+    steps, workflows, shape = find_definitions(registrations, names)
+    hooks, hook_problems = find_hooks(modules, names)
+    program = Program(
+        project=project,
+        modules=modules,
+        names=names,
+        registries=registries,
+        steps=tuple(sorted(steps, key=lambda item: item.id)),
+        workflows=tuple(sorted(workflows, key=lambda item: item.id)),
+        hooks=tuple(sorted(hooks, key=lambda item: item.dotted)),
+    )
+    return program, (
+        *diagnostics,
+        *shape,
+        *hook_problems,
+        *check_entrypoints(program),
+        *check_compilable(program),
+        *find_unreached(program),
+    )
+
+
+def find_registrations(
+    modules: Mapping[str, Module], names: Names, registries: Mapping[str, Registry]
+) -> tuple[list[Registration], list[Diagnostic]]:
+    """Return all decorated functions, and findings about their decorators."""
+    found: list[Registration] = []
+    diagnostics: list[Diagnostic] = []
+    for module in modules.values():
+        if b"@" not in module.source.data:
+            continue
+        for placed in placed_definitions(module.tree):
+            for decorator in placed.node.decorator_list:
+                result = read_decorator(names, registries, module, decorator)
+                if isinstance(result, Diagnostic):
+                    diagnostics.append(result)
+                elif result is not None and isinstance(placed.node, ast.ClassDef):
+                    diagnostics.append(_decorated_class(module, placed, decorator))
+                elif result is not None and not isinstance(placed.node, ast.ClassDef):
+                    registry, kind = result
+                    found.append(Registration(module, placed, placed.node, decorator, kind, registry))
+        diagnostics += _called_registrations(module, names, registries)
+    return found, diagnostics
+
+
+def check_entrypoints(program: Program) -> Iterator[Diagnostic]:
+    """Yield entrypoints without a registry (WFC017)."""
+    if program.project.entrypoints and not program.workflows and not program.steps:
+        reached = bool(program.registries or program.hooks)
+    else:
+        reached = True
+    for entry in program.project.entrypoints:
+        if entry.span is None:
+            continue
+        dotted = f"{entry.module}.{entry.attribute}" if entry.attribute else None
+        registries = {registry.dotted for registry in program.registries}
+        if dotted is not None and entry.module in program.modules:
+            if program.names.follow(dotted) not in registries:
+                yield _no_registry(entry, f"`{entry.attribute}` is no `Workflows()`", registries)
+        elif entry.module in program.modules and not reached:
+            yield _no_registry(entry, "nothing that it imports makes a `Workflows()`", registries)
+
+
+def check_compilable(program: Program) -> Iterator[Diagnostic]:
+    """Yield errors that only CPython's compiler finds, in modules that define something."""
+    defining = {step.module for step in program.steps}
+    defining.update(workflow.module for workflow in program.workflows)
+    defining.update(hook.module for hook in program.hooks)
+    for name in sorted(defining):
+        source = program.modules[name].source
+        problem = check_compiles(source.data, source.relpath)
+        if problem is not None:
+            yield problem
+
+
+def find_unreached(program: Program) -> Iterator[Diagnostic]:
+    """Yield a WFC013 for each module that defines something and is reached by no entrypoint."""
+    project = program.project
+    if not project.unreached:
+        return
+    outside = {name: Module(file, project.unreached_trees[name]) for name, file in project.unreached.items()}
+    everything = {**program.modules, **outside}
+    names = Names(everything)
+    registries = {item.dotted: item for item in find_registries(everything, names)}
+    registrations, _ = find_registrations(outside, names, registries)
+    hooks, _ = find_hooks(outside, names)
+    for name, module in outside.items():
+        path = module.source.relpath
+        if "tests" in path.split("/") or path.rpartition("/")[2].startswith("test_"):
+            continue
+        if path.endswith(_TEST_FILES):
+            continue
+        first = [item.node for item in registrations if item.module is module]
+        first += [hook.node for hook in hooks if hook.module == name]  # type: ignore[misc]
+        if first:
+            node = min(first, key=lambda item: item.lineno)
+            yield _unreached(module, node.name, module.source.name_span(node), project)
+
+
+def _unreached(module: Module, name: str, span: Span, project: Project) -> Diagnostic:
+    declared = [entry for entry in project.entrypoints if entry.span is not None]
+    where = declared[0].span.path if declared and declared[0].span else "pyproject.toml"
+    return Diagnostic(
+        "WFC013",
+        f"no entrypoint reaches `{module.name}`, which defines `{name}`",
+        span,
+        label="not part of the build",
+        help=f"import `{module.name}` from a module that is reached, or add "
+        f"`{module.source.relpath}` to the entrypoints in {where}",
+    )
+
+
+def _no_registry(entry: Entrypoint, label: str, registries: set[str]) -> Diagnostic:
+    assert entry.span is not None
+    shown = sorted(f"{name.rpartition('.')[0]}:{name.rpartition('.')[2]}" for name in registries)
+    hint = (
+        f"the project has {', '.join(f'`{name}`' for name in shown)}"
+        if shown
+        else ("make one with `wf = workflow.Workflows()` and decorate functions with `@wf.workflow`")
+    )
+    message = f"the entrypoint `{entry.text}` holds no registry"
+    return Diagnostic("WFC017", message, entry.span, label=label, help=hint)
+
+
+def _decorated_class(module: Module, placed: Placed, decorator: ast.expr) -> Diagnostic:
+    shown = ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator)
+    return Diagnostic(
+        "WFC004",
+        f"`@{shown}` stands above the class `{placed.node.name}`",
+        module.source.name_span(placed.node),
+        label="a class is no function",
+        help="decorate a function at module level",
+    )
+
+
+def _called_registrations(module: Module, names: Names, registries: Mapping[str, Registry]) -> Iterator[Diagnostic]:
+    """Yield a WFC004 for `x = wf.step(lambda: 1)` and its like: only decorators are compiled."""
+    data = module.source.data
+    if not (b".step(" in data or b".workflow(" in data):
+        return
+    decorators: set[ast.AST] = set()
+    for placed in placed_definitions(module.tree):
+        decorators.update(placed.node.decorator_list)
+    for node in ast.walk(module.tree):
+        if not isinstance(node, ast.Call) or node in decorators:
+            continue
+        dotted = names.canonical(module, node.func)
+        base, _, attribute = (dotted or "").rpartition(".")
+        if base in registries and attribute in ("step", "workflow"):
+            what = _describe_argument(node.args)
+            yield Diagnostic(
+                "WFC004",
+                f"{what} is registered by a call",
+                module.source.span(node),
+                label="is no function at module level",
+                help=f"write a function at module level with `@{ast.unparse(node.func)}` above it",
+            )
+
+
+def _describe_argument(arguments: Sequence[ast.expr]) -> str:
+    match arguments:
+        case [ast.Lambda()]:
+            return "a lambda"
+        case [ast.Call(func=function)] if ast.unparse(function).rpartition(".")[2] == "partial":
+            return "a partial"
+        case [ast.Name(id=name)]:
+            return f"`{name}`"
+        case _:
+            return "a value"

@@ -1,0 +1,22 @@
+"""The names of the SDK: what `wfc` (and so `vercel.workflow`) offers, and what is still to come."""
+
+from __future__ import annotations
+
+_PUBLIC_NAMES = """
+    Workflows Step Workflow sleep now time_ns random uuid4 BaseHook HookEvent Hook start
+    start_options start_sync get_run Run get_hook_by_token get_step_metadata get_workflow_metadata
+    StepInfo WorkflowInfo Retry serializable register_serializable FatalError RetryableError
+    RemoteError SerializationError TypeValidationError HookConflictError HookDisposedError
+    HookNotFoundError StepNotRegisteredError WorkflowRunFailedError WorkflowCancelledError
+    EntityConflictError RunExpiredError RunNotFoundError SandboxPolicy WfcError
+"""
+PUBLIC = frozenset(_PUBLIC_NAMES.split())
+NOT_YET = frozenset({"get_writable", "WorkflowWritable", "set_attributes", "remove_attributes", "read_stream"})
+# Modules below `wfc` that a host process may import.
+SUBMODULES = frozenset({"asgi", "compat", "codec", "duration", "errors", "manifest"})
+REGISTRY = "wfc.Workflows"
+HOOK_BASE = "wfc.BaseHook"
+DECORATORS = frozenset({"step", "workflow"})
+REGISTRY_ATTRIBUTES = DECORATORS | {"namespace"}
+STEP_ARGUMENTS = ("max_retries", "timeout", "cancellable", "retry")
+RETRY_ARGUMENTS = ("initial", "factor", "max", "jitter")
