@@ -8,20 +8,23 @@ data names it.
     objects      taking objects apart       rebuild      making them again
     scalars      the leaves                 classes      class names, and who finds the class for one
     validation   annotations                signature    the arguments and the result of one function
-    registry     @serializable              exceptions   errors across the boundary
-    plain        bytes to plain JSON        refusal      what can't be written, and what to do instead
+    registry     @serializable              plain        bytes to plain JSON
+    exceptions   exceptions to bytes        raised       bytes to exceptions
+    refusal      what can't be written, and what to do instead
 """
 
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..errors import TypeValidationError
 from .classes import ClassNames, LoadedClasses, ModuleNames, TypeResolver
 from .decode import Arguments, Decoder
 from .encode import Encoder
+from .exceptions import describe_exception, encode_exception, traceback_of
 from .plain import to_plain
+from .raised import rebuild_exception
 from .registry import register_serializable, serializable
 from .signature import SignatureCodec
 from .validation import MismatchError, Validators
@@ -34,13 +37,19 @@ __all__ = [
     "ModuleNames",
     "SignatureCodec",
     "TypeResolver",
+    "describe_exception",
     "digest",
+    "encode_exception",
+    "rebuild_exception",
     "register_serializable",
     "serializable",
     "to_plain",
+    "traceback_of",
 ]
 
 CODEC_VERSION = 1
+
+StandIns: TypeAlias = dict[tuple[tuple[str, ...], tuple[type[BaseException], ...]], type[BaseException]]
 
 
 class Codec:
@@ -50,6 +59,7 @@ class Codec:
         self.names: ClassNames = names or ModuleNames()
         self.resolver: TypeResolver = resolver or LoadedClasses()
         self.validators = Validators()
+        self.stand_ins: StandIns = {}  # the classes made for exceptions whose own class is unknown here
         self._encoder = Encoder(self.names)
         self._decoder = Decoder(self.names, self.resolver, self.validators)
 
