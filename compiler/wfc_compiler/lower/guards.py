@@ -1,0 +1,138 @@
+"""Make suspension invisible: blocks that run on the way out run only when the flow really leaves them.
+
+When the runtime puts a run aside it closes the run's coroutines. Every `finally`, handler and
+`with` of a flow would then run, as if the workflow had been cancelled. So:
+
+    try:                                   _wfc_run = _flow.run()
+        async with lock:                   try:
+            await charge()                     async with _flow.cm(_wfc_run, lock):
+    except Declined:                ->             await charge()
+        await refund()                     except Declined:
+    finally:                                   if not _wfc_run.live:
+        await notify()                             raise
+                                               await refund()
+                                           finally:
+                                               if _wfc_run.live:
+                                                   await notify()
+
+Every handler is guarded, not only the broad ones: a library that awaits in its clean-up turns
+GeneratorExit into a RuntimeError, which `except Exception` further out would catch. The run is
+captured in a local at function entry, because a late garbage collection closes frames in another
+run's context. Code outside functions runs at import and is left alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import libcst as cst
+from libcst.helpers import parse_template_statement
+
+from .statements import Origin, Rewrite
+
+
+@dataclass(frozen=True)
+class Emitted:
+    """The names that emitted code uses; others than usual where the user's code has taken them."""
+
+    flow: str = "_flow"
+    run: str = "_wfc_run"
+
+
+@dataclass
+class _Frame:
+    """A function around the current node, and whether it holds a guard."""
+
+    guarded: bool = field(default=False)
+
+
+class GuardBlocks(Rewrite):
+    """Guard the blocks of every function, method and generator of a module."""
+
+    def __init__(self, origin: Origin, emitted: Emitted) -> None:
+        super().__init__(origin)
+        self.emitted = emitted
+        self._frames: list[_Frame] = []
+
+    def visit_FunctionDef_body(self, node: cst.FunctionDef) -> None:
+        """Enter a function: what stands in its body is guarded by the run that it captures."""
+        self._frames.append(_Frame())
+
+    def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> cst.FunctionDef:
+        """Capture the run at the entry of a function that holds a guard."""
+        if not self._frames.pop().guarded:
+            return updated_node
+        assert isinstance(updated_node.body, cst.IndentedBlock), "a compound statement needs a block"
+        capture = cst.parse_statement(f"{self.emitted.run} = {self.emitted.flow}.run()")
+        body = list(updated_node.body.body)
+        body.insert(1 if is_docstring(body[0]) else 0, capture)
+        return updated_node.with_changes(body=updated_node.body.with_changes(body=body))
+
+    def leave_ExceptHandler(
+        self, original_node: cst.ExceptHandler, updated_node: cst.ExceptHandler
+    ) -> cst.ExceptHandler:
+        """Let a handler pass the exception on when the run is only put aside."""
+        return updated_node.with_changes(body=self._guarded_handler(updated_node.body))
+
+    def leave_ExceptStarHandler(
+        self, original_node: cst.ExceptStarHandler, updated_node: cst.ExceptStarHandler
+    ) -> cst.ExceptStarHandler:
+        """Do the same for `except*`."""
+        return updated_node.with_changes(body=self._guarded_handler(updated_node.body))
+
+    def leave_Finally(self, original_node: cst.Finally, updated_node: cst.Finally) -> cst.Finally:
+        """Run a `finally` block only when the run is live."""
+        if not self._guard():
+            return updated_node
+        block = as_block(updated_node.body)
+        guard = cst.If(
+            test=cst.Attribute(cst.Name(self.emitted.run), cst.Name("live")),
+            body=block.with_changes(header=cst.TrailingWhitespace()),
+        )
+        return updated_node.with_changes(body=cst.IndentedBlock([guard], header=block.header))
+
+    def leave_With(self, original_node: cst.With, updated_node: cst.With) -> cst.With:
+        """Wrap each context manager, so that its exit is skipped when the run is put aside."""
+        if not self._guard():
+            return updated_node
+        return updated_node.with_changes(items=[self._wrapped(item) for item in updated_node.items])
+
+    def _guard(self) -> bool:
+        """Say whether code here is lowered, and that the function around it needs the run."""
+        if not self._frames:
+            return False
+        self._frames[-1].guarded = True
+        return True
+
+    def _guarded_handler(self, body: cst.BaseSuite) -> cst.BaseSuite:
+        if not self._guard():
+            return body
+        block = as_block(body)
+        guard = parse_template_statement("if not {run}.live:\n    raise\n", run=cst.Name(self.emitted.run))
+        return block.with_changes(body=[guard, *block.body])
+
+    def _wrapped(self, item: cst.WithItem) -> cst.WithItem:
+        manager = cst.Call(
+            cst.Attribute(cst.Name(self.emitted.flow), cst.Name("cm")),
+            [
+                cst.Arg(cst.Name(self.emitted.run), comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))),
+                cst.Arg(item.item),
+            ],
+        )
+        return item.with_changes(item=manager)
+
+
+def as_block(suite: cst.BaseSuite) -> cst.IndentedBlock:
+    """Return a suite as an indented block: `finally: close()` gets a line of its own."""
+    if isinstance(suite, cst.IndentedBlock):
+        return suite
+    assert isinstance(suite, cst.SimpleStatementSuite)
+    return cst.IndentedBlock([cst.SimpleStatementLine(suite.body, trailing_whitespace=suite.trailing_whitespace)])
+
+
+def is_docstring(statement: cst.BaseStatement) -> bool:
+    """Say whether a statement is a string and nothing else."""
+    if not isinstance(statement, cst.SimpleStatementLine):
+        return False
+    first = statement.body[0]
+    return isinstance(first, cst.Expr) and isinstance(first.value, cst.SimpleString | cst.ConcatenatedString)

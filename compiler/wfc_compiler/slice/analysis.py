@@ -1,0 +1,98 @@
+"""What all routes of a program share while they are sliced: facts, import order, effects.
+
+Worked out once and on demand; nothing here depends on a route.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from functools import cached_property
+
+from ..discover import Program
+from .effect import Effect, Target
+from .effects import Effects
+from .facts import ModuleFacts, collect_facts
+from .imports import ImportGraph
+
+
+class Analysis:
+    """A program, as slicing sees it."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.facts: Mapping[str, ModuleFacts] = {
+            name: collect_facts(module) for name, module in sorted(program.modules.items())
+        }
+        self.graph = ImportGraph(program, self.facts)
+        self._effects = Effects(program)
+        self._bound_by: dict[str, dict[int, frozenset[str]]] = {}
+        self._by_statement: dict[tuple[str, int], Effect] = {}
+        self.packages = frozenset(program.names.packages)
+
+    def effect(self, module: str, index: int) -> Effect:
+        """Return what executing a top-level statement does."""
+        key = (module, index)
+        if key not in self._by_statement:
+            bound = self.program.modules[module]
+            self._by_statement[key] = self._effects.of_statement(bound, bound.tree.body[index])
+        return self._by_statement[key]
+
+    @cached_property
+    def changers(self) -> Mapping[Target, tuple[tuple[str, int], ...]]:
+        """Return the statements that change each definition, in a fixed order."""
+        found: dict[Target, list[tuple[str, int]]] = {}
+        for module, facts in self.facts.items():
+            for index, statement in enumerate(facts.statements):
+                if statement.dropped is None:
+                    for target in self.effect(module, index).targets:
+                        found.setdefault(target, []).append((module, index))
+        return {target: tuple(places) for target, places in found.items()}
+
+    def unknown_effects(self, module: str) -> list[int]:
+        """Return the statements of a module whose effect can't be told."""
+        return [
+            index
+            for index, statement in enumerate(self.facts[module].statements)
+            if statement.dropped is None and self.effect(module, index).unknown is not None
+        ]
+
+    def bound_by(self, module: str, index: int) -> frozenset[str]:
+        """Return the module-level names that a statement binds; a star import, all that it supplies."""
+        if module not in self._bound_by:
+            found: dict[int, set[str]] = {}
+            bound = self.program.modules[module]
+            for name, bindings in bound.bindings.items():
+                for binding in bindings:
+                    found.setdefault(binding.statement, set()).add(name)
+            for star in bound.stars:
+                source = self.program.modules.get(star.module)
+                names = self.program.names.exports(source) if source is not None else None
+                found.setdefault(star.statement, set()).update(names or ())
+            self._bound_by[module] = {place: frozenset(names) for place, names in found.items()}
+        return self._bound_by[module].get(index, frozenset())
+
+    @cached_property
+    def subclasses(self) -> Mapping[str, tuple[Target, ...]]:
+        """Return the first-party classes by the canonical names of all their bases."""
+        direct: dict[str, list[Target]] = {}
+        names = self.program.names
+        for module_name, facts in self.facts.items():
+            for node in facts.module.tree.body:
+                for base in node.bases if isinstance(node, ast.ClassDef) else ():
+                    name = names.canonical(facts.module, base)
+                    if name is not None:
+                        assert isinstance(node, ast.ClassDef)
+                        direct.setdefault(name, []).append((module_name, node.name))
+        return {name: tuple(targets) for name, targets in direct.items()}
+
+    def all_subclasses(self, name: str) -> list[Target]:
+        """Return the first-party classes below a class, at any depth."""
+        found: list[Target] = []
+        pending = [name]
+        while pending:
+            for target in self.subclasses.get(pending.pop(), ()):
+                if target not in found:
+                    found.append(target)
+                    pending.append(".".join(target))
+        return found

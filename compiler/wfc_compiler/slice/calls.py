@@ -1,0 +1,215 @@
+"""What a call at import time does: look into first-party functions, know some others, else unknown.
+
+def register(name):                      calling register("x") changes REGISTRY,
+    def enter(function):                 and so does decorating with it
+        REGISTRY[name] = function
+        return function
+    return enter
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from ..binder import Definition, Module, ScopeKind
+from ..discover import Program
+from .effect import NOTHING, Effect, Target, union
+from .purity import LOCAL_METHODS, PURE_METHODS, is_constructor, is_pure_call
+
+_CONSTRUCTORS = ("__init__", "__new__", "__post_init__", "__init_subclass__", "__class_getitem__")
+
+
+class Surroundings(Protocol):
+    """What is asked of `effects.Effects`, which asks this module in turn."""
+
+    program: Program
+
+    def changed(self, module: Module, node: ast.expr, whole: ast.AST) -> Effect:
+        """Return the effect of changing the object that `node` gives."""
+
+    def base(self, module: Module, base: ast.expr) -> Effect:
+        """Return the effect of making a subclass of `base`."""
+
+    def is_constant(self, definition: Definition) -> bool:
+        """Say whether a definition can't be changed."""
+
+
+class CallEffects:
+    """The effects of calls and of what they call, each function looked into once."""
+
+    def __init__(self, effects: Surroundings) -> None:
+        self._effects = effects
+        self._known: dict[Target, Effect] = {}
+
+    def of_call(self, module: Module, called: ast.expr, arguments: Sequence[ast.expr], whole: ast.AST) -> Effect:
+        """Return what calling `called` does, besides evaluating its arguments."""
+        names = self._effects.program.names
+        name = names.canonical(module, called)
+        if name is None:
+            return self._of_object(module, called, arguments, whole)
+        if self._is_registry(name):
+            return NOTHING
+        definition = names.definition(name)
+        if definition is None:
+            return self._of_outside(module, name, called, arguments, whole)
+        if definition.rest:
+            # A method of a first-party object: it may do anything to the object.
+            return self._of_object(module, called, arguments, whole)
+        return self._of_definition(definition) | self._given(module, arguments, whole)
+
+    def _is_registry(self, name: str) -> bool:
+        owner = name.rpartition(".")[0]
+        return any(registry.dotted == owner for registry in self._effects.program.registries)
+
+    def _of_outside(
+        self, module: Module, name: str, called: ast.expr, arguments: Sequence[ast.expr], whole: ast.AST
+    ) -> Effect:
+        if is_pure_call(name):
+            return NOTHING
+        given = self._given(module, arguments, whole)
+        if given.targets and not name.startswith("builtins."):
+            return given  # `register(X)` belongs to X
+        return Effect(given.targets, unknown=whole)
+
+    def _of_object(self, module: Module, called: ast.expr, arguments: Sequence[ast.expr], whole: ast.AST) -> Effect:
+        if isinstance(called, ast.Attribute) and called.attr in PURE_METHODS:
+            return NOTHING
+        if not isinstance(called, ast.Attribute):
+            return Effect(unknown=whole)
+        return self._effects.changed(module, called.value, whole) | self._given(module, arguments, whole)
+
+    def _given(self, module: Module, arguments: Sequence[ast.expr], whole: ast.AST) -> Effect:
+        """A call may change the objects that it is given; constants and functions stay what they are."""
+        effect = NOTHING
+        for argument in arguments:
+            inner = argument.value if isinstance(argument, ast.Starred) else argument
+            if not isinstance(inner, ast.Name | ast.Attribute):
+                continue
+            name = self._effects.program.names.canonical(module, inner)
+            definition = self._effects.program.names.definition(name) if name else None
+            if definition is not None and not self._effects.is_constant(definition):
+                effect |= Effect(frozenset({(definition.module.name, definition.name)}))
+        return effect
+
+    def of_subclassing(self, definition: Definition) -> Effect:
+        """Return what making a subclass of a first-party class does."""
+        effect = NOTHING
+        for node in (binding.node for binding in definition.bindings):
+            if not isinstance(node, ast.ClassDef):
+                continue
+            hooks = {part.name for part in node.body if isinstance(part, ast.FunctionDef)} & {"__init_subclass__"}
+            meta = any(keyword.arg == "metaclass" for keyword in node.keywords)
+            if hooks or (meta and not self._is_plain_meta(definition.module, node)):
+                effect |= Effect(frozenset({(definition.module.name, definition.name)}))
+            for base in node.bases:
+                effect |= self._effects.base(definition.module, base)
+        return effect
+
+    def _is_plain_meta(self, module: Module, node: ast.ClassDef) -> bool:
+        values = [keyword.value for keyword in node.keywords if keyword.arg == "metaclass"]
+        names = [self._effects.program.names.canonical(module, value) for value in values]
+        return all(name is not None and is_pure_call(name) for name in names)
+
+    def _of_definition(self, definition: Definition) -> Effect:
+        key = (definition.module.name, definition.name)
+        if key not in self._known:
+            self._known[key] = NOTHING  # ends a recursion: the other calls say what happens
+            effect = NOTHING
+            for node in (binding.node for binding in definition.bindings):
+                effect |= self._of_definition_node(definition, node)
+            self._known[key] = effect
+        return self._known[key]
+
+    def _of_definition_node(self, definition: Definition, node: ast.AST) -> Effect:
+        module = definition.module
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return self._of_body(module, node)
+        if isinstance(node, ast.ClassDef):
+            parts = [
+                self._of_body(module, part)
+                for part in node.body
+                if isinstance(part, ast.FunctionDef) and part.name in _CONSTRUCTORS
+            ]
+            bases = [self._of_base_class(module, base) for base in node.bases]
+            return union([*parts, *bases])
+        return Effect(frozenset({(module.name, definition.name)}), unknown=node)
+
+    def _of_base_class(self, module: Module, base: ast.expr) -> Effect:
+        name = self._effects.program.names.canonical(module, base)
+        definition = self._effects.program.names.definition(name) if name else None
+        return self._of_definition(definition) if definition else NOTHING
+
+    def _of_body(self, module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Effect:
+        effect = NOTHING
+        for node in _executed(function):
+            match node:
+                case ast.Global(names=names):
+                    effect |= Effect(frozenset((module.name, name) for name in names))
+                case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
+                    effect |= self._of_store(module, node)
+                case ast.Call(func=called):
+                    effect |= self._of_inner_call(module, called, node)
+                case ast.Await() | ast.Yield() | ast.YieldFrom():
+                    pass  # calling the function doesn't get here
+        return effect
+
+    def _of_store(self, module: Module, node: ast.Attribute | ast.Subscript) -> Effect:
+        base: ast.expr = node
+        while isinstance(base, ast.Attribute | ast.Subscript):
+            base = base.value
+        if isinstance(base, ast.Name) and self._is_local(module, base):
+            return NOTHING
+        return self._effects.changed(module, node.value, node)
+
+    def _of_inner_call(self, module: Module, called: ast.expr, node: ast.Call) -> Effect:
+        name = self._effects.program.names.canonical(module, called)
+        if name is not None:
+            if self._effects.program.names.definition(name) is None and is_constructor(name):
+                return NOTHING
+            return self.of_call(module, called, [], node)
+        base = called
+        while isinstance(base, ast.Attribute | ast.Subscript | ast.Call):
+            base = base.func if isinstance(base, ast.Call) else base.value
+        local = not isinstance(base, ast.Name) or self._is_local(module, base)
+        if local and isinstance(called, ast.Attribute) and called.attr in LOCAL_METHODS:
+            return NOTHING
+        if local and isinstance(called, ast.Name) and self._is_function(module, called):
+            return NOTHING  # a nested function: its body is looked at where it stands
+        return Effect(unknown=node) if local else self._of_object(module, called, [], node)
+
+    def _is_local(self, module: Module, name: ast.Name) -> bool:
+        scope = module.bound.scope_by_node.get(name)
+        owner = scope.owner(name.id) if scope else None
+        return owner is not None and owner.kind is not ScopeKind.MODULE
+
+    def _is_function(self, module: Module, name: ast.Name) -> bool:
+        scope = module.bound.scope_by_node.get(name)
+        owner = scope.owner(name.id) if scope else None
+        bindings = owner.bindings.get(name.id, []) if owner else []
+        return bool(bindings) and all(
+            isinstance(binding.node, ast.FunctionDef | ast.AsyncFunctionDef) for binding in bindings
+        )
+
+
+def _executed(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:
+    """Yield the nodes of a body. An async function or generator only makes an object when called.
+
+    Nested functions count: a decorator's inner function is called as soon as it is returned.
+    """
+    if isinstance(function, ast.AsyncFunctionDef) or any(
+        isinstance(node, ast.Yield | ast.YieldFrom) for node in _own(function)
+    ):
+        return
+    for statement in function.body:
+        yield from ast.walk(statement)
+
+
+def _own(function: ast.FunctionDef) -> Iterator[ast.AST]:
+    pending: list[ast.AST] = list(function.body)
+    while pending:
+        node = pending.pop()
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            pending.extend(ast.iter_child_nodes(node))

@@ -1,0 +1,32 @@
+"""The effect of a piece of code on what is around it: a value that `effects` and `calls` compute with."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+Target = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a statement changes; `unknown` is the piece of code whose effect can't be told."""
+
+    targets: frozenset[Target] = frozenset()
+    unknown: ast.AST | None = None
+
+    def __or__(self, other: Effect) -> Effect:
+        """Return both effects together."""
+        return Effect(self.targets | other.targets, self.unknown or other.unknown)
+
+
+NOTHING = Effect()
+
+
+def union(effects: Iterable[Effect]) -> Effect:
+    """Return all effects together."""
+    result = NOTHING
+    for effect in effects:
+        result |= effect
+    return result

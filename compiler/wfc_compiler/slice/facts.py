@@ -1,0 +1,236 @@
+"""What slicing knows about a module, whatever the route: per top-level statement, what it uses and imports.
+
+In: a bound module. Out: `ModuleFacts`, worked out once per module and shared by all routes. What a
+statement does to other objects is in `effects`.
+
+    import app.db
+    def load(): return app.db.get(KEY)         uses app.db.get and KEY
+
+A use is a chain: the global name and the attributes behind it, so that `app.db.get` needs one
+function of a module, while `f(app.db)` needs all of it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ..binder import Module
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, order=True)
+class Chain:
+    """A global name and the attributes that are read from it: `a.b.c` is `Chain("a", ("b", "c"))`."""
+
+    root: str
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Imported:
+    """One name of an import statement, made absolute.
+
+    `import a.b as x` has module `a.b` and no name; `from m import n` has both. `position` is its
+    place in a top-level import; None for imports inside a compound statement or a function.
+    """
+
+    node: ast.Import | ast.ImportFrom
+    alias: ast.alias
+    module: str
+    name: str | None
+    bound: str
+    position: int | None
+    in_function: bool = False
+
+    @property
+    def binds_top(self) -> bool:
+        """Say whether this is `import a.b`, which binds `a`."""
+        return self.name is None and self.bound == self.module.partition(".")[0] != self.module
+
+
+@dataclass(frozen=True)
+class StatementFacts:
+    """What one top-level statement uses.
+
+    `uses` are the chains from module-level names, `header` those that stay when a function's body is
+    cut; `locals` the chains from other names, for imports inside functions. `dropped` says why the
+    statement is in no route; `dynamic` why its module can't be cut; `resources` that it reads files
+    beside the module; `imported_by_name` the names given to `import_module`, with a `*` at the end
+    where only the beginning is known.
+    """
+
+    uses: frozenset[Chain]
+    header: frozenset[Chain]
+    locals: frozenset[Chain]
+    imports: tuple[Imported, ...]
+    dropped: str | None = None
+    dynamic: str | None = None
+    resources: bool = False
+    imported_by_name: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ModuleFacts:
+    """A module, statement by statement."""
+
+    module: Module
+    statements: tuple[StatementFacts, ...]
+
+    def imports(self) -> Iterator[tuple[int, Imported]]:
+        """Yield what the module imports when it is executed, in order, with the statement's index."""
+        for index, facts in enumerate(self.statements):
+            if facts.dropped is None:
+                yield from ((index, imported) for imported in facts.imports if not imported.in_function)
+
+
+def collect_facts(module: Module) -> ModuleFacts:
+    """Work out the facts of a module."""
+    return ModuleFacts(
+        module, tuple(_statement_facts(module, index, node) for index, node in enumerate(module.tree.body))
+    )
+
+
+def _statement_facts(module: Module, index: int, node: ast.stmt) -> StatementFacts:
+    names = module.globals_used(index)
+    annotations = module.bound.annotations
+    every = frozenset(chains([node], annotations))
+    uses = {chain for chain in every if chain.root in names}
+    # `global X` and names in strings have no node of their own.
+    uses.update(Chain(name) for name in names - {chain.root for chain in uses})
+    header = frozenset(chains(_header(node), annotations)) if isinstance(node, Function) else frozenset[Chain]()
+    return StatementFacts(
+        uses=frozenset(uses),
+        header=frozenset(chain for chain in header if chain.root in names),
+        locals=every - uses,
+        imports=tuple(_imports(module, node, in_function=False, top=True)),
+        dropped=_why_dropped(node),
+        dynamic=_why_dynamic(node, names),
+        resources=_reads_resources(uses),
+        imported_by_name=tuple(_imported_by_name(module, node, every)),
+    )
+
+
+def chains(nodes: Iterable[ast.AST], annotations: Mapping[ast.Constant, ast.expr]) -> Iterator[Chain]:
+    """Yield every chain of names in `nodes`, those in string annotations included."""
+    pending = list(nodes)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Constant):
+            if node in annotations:
+                pending.append(annotations[node])
+            continue
+        path: list[str] = []
+        base = node
+        while isinstance(base, ast.Attribute):
+            path.append(base.attr)
+            base = base.value
+        if isinstance(base, ast.Name):
+            yield Chain(base.id, tuple(reversed(path)))
+        elif base is not node:
+            pending.append(base)
+        else:
+            pending.extend(ast.iter_child_nodes(node))
+
+
+def _header(node: Function) -> list[ast.AST]:
+    return [*node.decorator_list, node.args, *filter(None, [node.returns]), *getattr(node, "type_params", [])]
+
+
+def _imports(module: Module, node: ast.AST, *, in_function: bool, top: bool) -> Iterator[Imported]:
+    if isinstance(node, ast.Import):
+        for position, alias in enumerate(node.names):
+            bound = alias.asname or alias.name.partition(".")[0]
+            yield Imported(node, alias, alias.name, None, bound, position if top else None, in_function)
+    elif isinstance(node, ast.ImportFrom):
+        base = absolute(module, node)
+        for position, alias in enumerate(node.names):
+            bound = alias.asname or alias.name
+            yield Imported(node, alias, base, alias.name, bound, position if top else None, in_function)
+    elif isinstance(node, ast.stmt | ast.excepthandler | ast.match_case):
+        inside = in_function or isinstance(node, Function)
+        for child in ast.iter_child_nodes(node):
+            yield from _imports(module, child, in_function=inside, top=False)
+
+
+def absolute(module: Module, node: ast.ImportFrom) -> str:
+    """Return the absolute name of the module that a `from` import asks."""
+    if not node.level:
+        return node.module or ""
+    package = module.source.package.split(".")
+    base = package[: len(package) - node.level + 1]
+    return ".".join([*base, *filter(None, [node.module])])
+
+
+def is_type_checking(test: ast.expr) -> bool:
+    """Say whether a test is `TYPE_CHECKING` in one of its spellings."""
+    return (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (
+        isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
+    )
+
+
+def _why_dropped(node: ast.stmt) -> str | None:
+    if isinstance(node, ast.If) and not node.orelse:
+        if is_type_checking(node.test):
+            return "TYPE_CHECKING"
+        match node.test:
+            case ast.Compare(left=ast.Name(id="__name__"), comparators=[ast.Constant(value="__main__")]):
+                return "__main__"
+            case ast.Compare(left=ast.Constant(value="__main__"), comparators=[ast.Name(id="__name__")]):
+                return "__main__"
+    return None
+
+
+def _why_dynamic(node: ast.stmt, names: frozenset[str]) -> str | None:
+    for name in ("globals", "exec", "eval"):
+        if name in names:
+            return f"it uses {name}(), which can reach any name of the module"
+    if isinstance(node, Function) and node.name == "__getattr__":
+        return "it defines a module __getattr__, which can supply any name"
+    if not names & {"locals", "vars", "modules", "sys", "__import__"}:
+        return None
+    for child in ast.walk(node):
+        match child:
+            case ast.Call(func=ast.Name(id="vars" | "locals" as called), args=[]) if not isinstance(node, Function):
+                return f"it uses {called}(), which can reach any name of the module"
+            case ast.Subscript(value=ast.Attribute(attr="modules"), slice=ast.Name(id="__name__")):
+                return "it looks itself up in sys.modules, which can reach any name of the module"
+    return None
+
+
+def _reads_resources(uses: set[Chain]) -> bool:
+    for chain in uses:
+        if chain.root == "__file__" or chain.root in ("resources", "pkgutil"):
+            return True
+        if chain.path and chain.root == "importlib" and chain.path[0] == "resources":
+            return True
+    return any(chain.root in ("files", "read_text", "open_text", "get_data") for chain in uses)
+
+
+def _imported_by_name(module: Module, node: ast.stmt, every: frozenset[Chain]) -> Iterator[str]:
+    """Yield the modules that `import_module("a.b")` and `import_module(f"a.{x}")` name."""
+    if not any("import_module" in (chain.root, *chain.path) for chain in every):
+        return
+    for call in ast.walk(node):
+        if not (isinstance(call, ast.Call) and call.args and _is_import_module(call.func)):
+            continue
+        match call.args[0]:
+            case ast.Constant(value=str(name)):
+                pass
+            case ast.JoinedStr(values=[ast.Constant(value=str(name)), *_]):
+                name += "*"
+            case ast.BinOp(left=ast.Constant(value=str(name)), op=ast.Add()):
+                name += "*"
+            case _:
+                continue
+        dots = len(name) - len(name.lstrip("."))
+        if dots:
+            package = module.source.package.split(".")
+            name = ".".join([*package[: len(package) - dots + 1], name[dots:]])
+        yield name
+
+
+def _is_import_module(called: ast.expr) -> bool:
+    return "import_module" in (getattr(called, "attr", None), getattr(called, "id", None))

@@ -1,0 +1,203 @@
+"""What slicing has to say: code kept for caution's sake (info), and what can't be sliced (errors).
+
+In: the closures of all routes. Out: diagnostics of the 5xx family, one per place however many routes
+it concerns; 403 and 311 for annotations and handlers that a route can't honour.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from ..diagnostics import Diagnostic, Severity, Span
+from ..discover import StepDef, WorkflowDef
+from .analysis import Analysis
+from .closure import Reached
+from .cycles import Broken
+from .facts import chains
+from .plan import RoutePlan
+
+Routes = Sequence[tuple[RoutePlan, Reached]]
+
+
+def findings(analysis: Analysis, routes: Routes) -> Iterator[Diagnostic]:
+    """Yield what there is to say about the routes of a program."""
+    yield from _kept_unknown(analysis, routes)
+    yield from _kept_whole(analysis, routes)
+    yield from _named_at_run_time(analysis, routes)
+    yield from _data_elsewhere(analysis, routes)
+    yield from _starred_fatal(analysis, routes)
+    program = analysis.program
+    definitions: list[StepDef | WorkflowDef] = [*program.steps, *program.workflows]
+    for definition in definitions:
+        yield from _missing_annotations(analysis, definition)
+
+
+def broken_cycle(analysis: Analysis, route: str, broken: Broken) -> Diagnostic:
+    """Say that a route's modules import each other in a circle that no order can satisfy."""
+    source = analysis.program.modules[broken.module].source
+    name = broken.imported.name
+    return Diagnostic(
+        "WFC507",
+        f"import cycle: `{broken.imported.module}` has not defined `{name}` yet when this import runs",
+        source.span(broken.imported.node),
+        label=f"`{broken.imported.module}` is still being imported here",
+        help=f"import `{broken.imported.module}` as a module and use its attribute, or import inside the function "
+        f"that needs `{name}`",
+        workflow=route,
+    )
+
+
+def _kept_unknown(analysis: Analysis, routes: Routes) -> Iterator[Diagnostic]:
+    for module, index in sorted({place for _, reached in routes for place in reached.unknown}):
+        bound = analysis.program.modules[module]
+        unknown = analysis.effect(module, index).unknown
+        node = unknown if isinstance(unknown, ast.expr | ast.stmt) else bound.tree.body[index]
+        own = any(node is child for child in ast.walk(bound.tree.body[index]))
+        yield Diagnostic(
+            "WFC503",
+            "statement with unknown effects is kept",
+            bound.source.span(node if own else bound.tree.body[index]),
+            label="every route that holds this module runs this",
+            help='move it into the function that needs it, or set `slice = "minimal"` to leave such statements out',
+        )
+
+
+def _kept_whole(analysis: Analysis, routes: Routes) -> Iterator[Diagnostic]:
+    whole = {
+        (part.module, part.whole) for route, _ in routes for part in route.slices.values() if part.whole is not None
+    }
+    for module, reason in sorted(whole):
+        source = analysis.program.modules[module].source
+        yield Diagnostic(
+            "WFC512",
+            f"module `{module}` is kept whole: {reason}",
+            Span(source.relpath, 1, 1, 1, 1),
+            help="import the names that are used, so that routes without them stay small",
+        )
+
+
+def _named_at_run_time(analysis: Analysis, routes: Routes) -> Iterator[Diagnostic]:
+    """Refuse `import_module(f"app.{x}")`: it would import the user's own `app`, not the route's."""
+    places = {(module, index) for _, reached in routes for module, index, _ in reached.imported_by_name}
+    places |= _uses_dunder_import(analysis, routes)
+    for module, index in sorted(places):
+        bound = analysis.program.modules[module]
+        for call in ast.walk(bound.tree.body[index]):
+            if isinstance(call, ast.Call) and _is_unclear(analysis, call):
+                yield Diagnostic(
+                    "WFC512",
+                    "first-party module is imported by a name made at run time",
+                    bound.source.span(call),
+                    label="this leads out of the route's own tree",
+                    help="import the modules plainly and choose among them, or use a relative name: "
+                    '`import_module(f".{name}", __package__)`',
+                    severity=Severity.ERROR,
+                )
+
+
+def _uses_dunder_import(analysis: Analysis, routes: Routes) -> set[tuple[str, int]]:
+    return {
+        (part.module, entry.index)
+        for route, _ in routes
+        for part in route.slices.values()
+        for entry in part.kept
+        if not entry.stub
+        and any(chain.root == "__import__" for chain in analysis.facts[part.module].statements[entry.index].uses)
+    }
+
+
+def _is_unclear(analysis: Analysis, call: ast.Call) -> bool:
+    called = getattr(call.func, "attr", None) or getattr(call.func, "id", None)
+    match call.args:
+        case [ast.JoinedStr(values=[ast.Constant(value=str(text)), *_]), *_]:
+            literal = False
+        case [ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Add()), *_]:
+            literal = False
+        case [ast.Constant(value=str(text)), *_]:
+            literal = called == "import_module"
+        case _:
+            return False
+    if called not in ("import_module", "__import__") or literal:
+        return False
+    return analysis.program.names.is_first_party(text)
+
+
+def _data_elsewhere(analysis: Analysis, routes: Routes) -> Iterator[Diagnostic]:
+    if analysis.program.project.config.include:
+        return
+    for module, index in sorted({place for _, reached in routes for place in reached.resources}):
+        bound = analysis.program.modules[module]
+        for node in ast.walk(bound.tree.body[index]):
+            if _leaves_package(node):
+                assert isinstance(node, ast.expr)
+                yield Diagnostic(
+                    "WFC509",
+                    "data file outside the package is read",
+                    bound.source.span(node),
+                    label="a route holds the files of the module's own package",
+                    help='name the files in the configuration: `[tool.wfc] include = ["data/*.json"]`',
+                )
+                break
+
+
+def _leaves_package(node: ast.AST) -> bool:
+    """Recognise `Path(__file__).parent.parent` and `parents[2]`."""
+    depth = 0
+    base = node
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "parents":
+        depth = 2 if isinstance(node.slice, ast.Constant) and node.slice.value != 0 else 0
+        base = node.value.value
+    while isinstance(base, ast.Attribute | ast.Call):
+        if isinstance(base, ast.Attribute) and base.attr == "parent":
+            depth += 1
+        base = base.args[0] if isinstance(base, ast.Call) and base.args else getattr(base, "func", None) or base.value  # type: ignore[union-attr]
+    return depth > 1 and isinstance(base, ast.Name) and base.id == "__file__"
+
+
+def _starred_fatal(analysis: Analysis, routes: Routes) -> Iterator[Diagnostic]:
+    """Refuse `except* FatalError`: a group's members can't be matched by what the runtime knows."""
+    for route, _ in routes:
+        if route.kind != "flow":
+            continue
+        for part in route.slices.values():
+            bound = analysis.program.modules[part.module]
+            for entry in part.kept:
+                for node in () if entry.stub else ast.walk(bound.tree.body[entry.index]):
+                    for handler in node.handlers if isinstance(node, ast.TryStar) else ():
+                        if _names_fatal(analysis, part.module, handler.type):
+                            yield Diagnostic(
+                                "WFC311",
+                                "`except* FatalError` in a workflow",
+                                bound.source.span(handler),
+                                help="catch the group with `except ExceptionGroup` and look at its `exceptions`",
+                                workflow=route.id,
+                                severity=Severity.ERROR,
+                            )
+
+
+def _names_fatal(analysis: Analysis, module: str, expression: ast.expr | None) -> bool:
+    parts = expression.elts if isinstance(expression, ast.Tuple) else [expression]
+    bound = analysis.program.modules[module]
+    names = [analysis.program.names.canonical(bound, part) for part in parts if part is not None]
+    return "wfc.FatalError" in names
+
+
+def _missing_annotations(analysis: Analysis, definition: StepDef | WorkflowDef) -> Iterator[Diagnostic]:
+    """Find annotations that the runtime has to read and that only type checkers can."""
+    module = analysis.program.modules[definition.module]
+    facts = analysis.facts[definition.module].statements
+    arguments = definition.node.args
+    parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    annotations = [parameter.annotation for parameter in parameters] + [definition.node.returns]
+    for annotation in filter(None, annotations):
+        for chain in sorted(set(chains([annotation], module.bound.annotations))):
+            bindings = module.bindings.get(chain.root, ())
+            if bindings and all(facts[binding.statement].dropped == "TYPE_CHECKING" for binding in bindings):
+                yield Diagnostic(
+                    "WFC403",
+                    f"`{chain.root}` is imported for type checkers only, and the runtime needs it",
+                    module.source.span(annotation),
+                    label="read at run time, to check and decode the value",
+                    help=f"import `{chain.root}` outside `if TYPE_CHECKING:`",
+                )

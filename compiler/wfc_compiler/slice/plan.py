@@ -1,0 +1,66 @@
+"""What slicing hands on: per route, which statements of which modules it needs.
+
+Made by `slice.plan_routes`; read by `lower`, which turns each `ModuleSlice` into text, and by `emit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ..diagnostics import Diagnostic
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One top-level statement that a route needs.
+
+    `aliases` holds the positions of the names that stay in an import (None: all of them); `star` the
+    names that stand in for `*`; `stub` says that the function's body is not part of the route.
+    """
+
+    index: int
+    aliases: tuple[int, ...] | None = None
+    star: tuple[str, ...] | None = None
+    stub: bool = False
+
+
+@dataclass(frozen=True)
+class ModuleSlice:
+    """What a route needs of one module, in source order. `whole` is the reason when that is all of it."""
+
+    module: str
+    kept: tuple[Kept, ...] = ()
+    whole: str | None = None
+
+
+@dataclass(frozen=True)
+class RoutePlan:
+    """One route: its definition and the slices of the modules that it reaches, by dotted name.
+
+    A parent package without an `__init__.py` of its own has no slice. `data_files` are project
+    relative paths to copy; `first` the modules to import before all others (see `cycles`).
+    """
+
+    kind: Literal["step", "flow"]
+    id: str
+    module: str
+    name: str
+    slug: str
+    slices: Mapping[str, ModuleSlice]
+    data_files: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
+
+    @property
+    def directory(self) -> str:
+        """Return where the route goes, relative to the build."""
+        return f"{self.kind}s/{self.slug}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All routes of a build, sorted by kind and id, and what slicing has to say about them."""
+
+    routes: tuple[RoutePlan, ...]
+    diagnostics: tuple[Diagnostic, ...] = field(default=())

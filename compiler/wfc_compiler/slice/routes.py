@@ -1,0 +1,115 @@
+"""Plan the routes of a program: one per step, one per workflow, each with what it needs.
+
+plan_routes(program) -> Plan
+    for each step:      the closure of the step; workflows are stubs (only their identity counts)
+    for each workflow:  the closure of the workflow; steps are stubs
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Literal
+
+from ..binder import Module
+from ..diagnostics import Diagnostic
+from ..discover import Program, StepDef, WorkflowDef
+from .analysis import Analysis
+from .closure import Closure, Reached
+from .cycles import Broken, first_imports
+from .effect import Target
+from .findings import broken_cycle, findings
+from .plan import Plan, RoutePlan
+from .resources import data_files, included_files
+from .slugs import slugs
+
+_BROAD = frozenset({"builtins.Exception", "builtins.BaseException", "wfc.FatalError"})
+
+
+def plan_routes(program: Program) -> Plan:
+    """Return the routes of a program, sorted by kind and id, with what there is to say about them."""
+    analysis = Analysis(program)
+    steps = frozenset((step.module, step.name) for step in program.steps)
+    workflows = frozenset((workflow.module, workflow.name) for workflow in program.workflows)
+    step_slugs = slugs([(step.id, step.name) for step in program.steps])
+    flow_slugs = slugs([(workflow.id, workflow.name) for workflow in program.workflows])
+    found: list[Diagnostic] = []
+    routes: list[tuple[RoutePlan, Reached]] = []
+    for workflow in program.workflows:
+        reached = _reach(analysis, workflow, steps, flow=True)
+        routes.append((_route("flow", workflow, flow_slugs[workflow.id], analysis, reached, found), reached))
+    for step in program.steps:
+        reached = _reach(analysis, step, workflows, flow=False)
+        routes.append((_route("step", step, step_slugs[step.id], analysis, reached, found), reached))
+    return Plan(tuple(route for route, _ in routes), (*found, *findings(analysis, routes)))
+
+
+def _reach(analysis: Analysis, definition: StepDef | WorkflowDef, stubs: frozenset[Target], *, flow: bool) -> Reached:
+    keep_unknown = analysis.program.project.config.slice != "minimal"
+    closure = Closure(analysis, definition.module, stubs, keep_unknown)
+    closure.need(definition.module, definition.name)
+    closure.run()
+    reached = closure.result()
+    while flow:
+        known = {module: {entry.index for entry in part.kept} for module, part in reached.slices.items()}
+        for module, name in _caught_subclasses(analysis, reached):
+            closure.need(module, name, quiet=True)
+        closure.run()
+        reached = closure.result()
+        if known == {module: {entry.index for entry in part.kept} for module, part in reached.slices.items()}:
+            break
+    return reached
+
+
+def _route(
+    kind: Literal["step", "flow"],
+    definition: StepDef | WorkflowDef,
+    slug: str,
+    analysis: Analysis,
+    reached: Reached,
+    found: list[Diagnostic],
+) -> RoutePlan:
+    modules = {module for module, _ in reached.resources}
+    files = {file for module in modules for file in data_files(analysis.program, module)}
+    if modules:
+        files |= set(included_files(analysis.program.project))
+    first = first_imports(analysis, definition.module, reached.slices)
+    if isinstance(first, Broken):
+        found.append(broken_cycle(analysis, definition.id, first))
+        first = ()
+    return RoutePlan(
+        kind,
+        definition.id,
+        definition.module,
+        definition.name,
+        slug,
+        reached.slices,
+        data_files=tuple(sorted(files)),
+        first=first,
+    )
+
+
+def _caught_subclasses(analysis: Analysis, reached: Reached) -> list[Target]:
+    """Return the first-party subclasses of the classes that a flow catches.
+
+    A step may raise any of them. Unless the flow has the class, the error arrives as its nearest known
+    base, and `except PaymentError as e` would see less than the step raised.
+    """
+    found: set[Target] = set()
+    for module, part in reached.slices.items():
+        bound = analysis.program.modules[module]
+        for entry in part.kept:
+            if not entry.stub:
+                for name in _caught(bound, bound.tree.body[entry.index], analysis):
+                    found.update(analysis.all_subclasses(name))
+    return sorted(found)
+
+
+def _caught(module: Module, statement: ast.stmt, analysis: Analysis) -> Iterator[str]:
+    for node in ast.walk(statement):
+        if not isinstance(node, ast.ExceptHandler) or node.type is None:
+            continue
+        for expression in node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]:
+            name = analysis.program.names.canonical(module, expression)
+            if name is not None and name not in _BROAD:
+                yield name
