@@ -13,7 +13,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Optional
 
 from ..errors import TypeValidationError
 from .decode import Arguments
@@ -179,13 +179,14 @@ class SignatureCodec:
     def _hints(self) -> dict[str, Any]:
         if self._lazy_hints is None:
             self._lazy_hints = hints_of(self._func)
+            for name, parameter in self.signature.parameters.items():
+                # `x: int = None` is wrong and common; the default itself must stay acceptable.
+                if parameter.default is None and name in self._lazy_hints:
+                    self._lazy_hints[name] = Optional[self._lazy_hints[name]]  # noqa: UP045 (it may be no type)
         return self._lazy_hints
 
     def _hint(self, name: str) -> Any:
-        hint = self._hints.get(name, Any)
-        parameter = self.signature.parameters[name]
-        # `x: int = None` is wrong and common; the default itself must stay acceptable.
-        return hint | None if parameter.default is None and isinstance(hint, type) else hint
+        return self._hints.get(name, Any)
 
     def _validate(
         self, args: list[Any], kwargs: dict[str, Any], check: Callable[[Any, Any, str], Any]

@@ -101,14 +101,25 @@ def _build(annotation: Any) -> TypeAdapter[Any] | None:
     from pydantic.errors import PydanticUndefinedAnnotation
     from pydantic_core import SchemaError
 
+    from .typed_dicts import with_twins
+
     try:
+        annotation = with_twins(annotation)
         try:
             # Classes that pydantic doesn't know are checked by isinstance.
             config = ConfigDict(arbitrary_types_allowed=True, ser_json_bytes="base64", val_json_bytes="base64")
             return TypeAdapter(annotation, config=config)
         except PydanticUserError:
             return TypeAdapter(annotation)  # models, dataclasses and TypedDicts have a configuration of their own
-    except (PydanticUserError, PydanticUndefinedAnnotation, SchemaError, TypeError, NameError, AttributeError):
+    except (
+        PydanticUserError,
+        PydanticUndefinedAnnotation,
+        SchemaError,
+        TypeError,
+        NameError,
+        AttributeError,
+        KeyError,
+    ):
         return None
 
 
