@@ -153,6 +153,7 @@ class _Binder:
         *,
         target: str | None = None,
         value: ast.expr | None = None,
+        annotation: ast.expr | None = None,
     ) -> None:
         """Bind `name` in the current scope, or where its `global`/`nonlocal` declaration says."""
         name = self.mangle(name)
@@ -161,7 +162,9 @@ class _Binder:
             while scope.kind is ScopeKind.COMPREHENSION and scope.parent is not None:
                 scope = scope.parent
         self.scope.uses.setdefault(name, []).append(node)
-        binding = Binding(name, kind, node, self.statement, target, value)
+        context = value if kind is BindingKind.WITH else None
+        value = None if kind is BindingKind.WITH else value
+        binding = Binding(name, kind, node, self.statement, target, value, context, annotation)
         if name in scope.nonlocals:
             self.late.append((scope, binding))
             return
@@ -216,10 +219,9 @@ class _Binder:
             self.visit(node.target)
             return
         self.scope_by_node[node.target] = self.scope
-        if node.value is not None:
-            self.bind(node.target.id, BindingKind.ASSIGNMENT, node.target, value=node.value)
-        elif node.simple:
-            self.bind(node.target.id, BindingKind.ANNOTATION, node.target)
+        kind = BindingKind.ASSIGNMENT if node.value is not None else BindingKind.ANNOTATION
+        if node.value is not None or node.simple:
+            self.bind(node.target.id, kind, node.target, value=node.value, annotation=node.annotation)
 
     def walrus(self, node: ast.NamedExpr) -> None:
         self.visit(node.value)
@@ -235,7 +237,7 @@ class _Binder:
     def with_item(self, node: ast.withitem) -> None:
         self.visit(node.context_expr)
         if node.optional_vars is not None:
-            self.bind_targets(node.optional_vars, BindingKind.WITH, None)
+            self.bind_targets(node.optional_vars, BindingKind.WITH, node.context_expr)
 
     def handler(self, node: ast.ExceptHandler) -> None:
         if node.type is not None:
@@ -369,7 +371,7 @@ class _Binder:
     def bind_parameters(self, arguments: ast.arguments) -> None:
         for argument in _arguments(arguments):
             self.scope_by_node[argument] = self.scope
-            self.bind(argument.arg, BindingKind.PARAMETER, argument)
+            self.bind(argument.arg, BindingKind.PARAMETER, argument, annotation=argument.annotation)
 
     # --- strings that name types
 

@@ -63,6 +63,8 @@ class Binding:
     statement: int
     target: str | None = None
     value: ast.expr | None = None
+    context: ast.expr | None = None
+    annotation: ast.expr | None = None
 
 
 @dataclass(eq=False)

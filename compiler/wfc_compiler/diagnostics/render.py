@@ -141,7 +141,7 @@ def to_json(item: Diagnostic) -> dict[str, object]:
 def _render_one(item: Diagnostic, sources: Sources, style: Style) -> str:
     severity = severity_of(item)
     head = style.severity(f"{severity.value}[{item.code}]", severity)
-    notes = [*item.secondary, *_chain_notes(item.chain)]
+    notes = [*item.secondary, *_chain_notes(item)]
     spans = [item.span, *(note.span for note in notes)]
     gutter = max(len(str(span.end_line)) for span in spans)
     lines = [f"{head}{style.bold(': ' + item.message)}"]
@@ -154,9 +154,9 @@ def _render_one(item: Diagnostic, sources: Sources, style: Style) -> str:
     return "".join(line.rstrip() + "\n" for line in lines)
 
 
-def _chain_notes(chain: tuple[Hop, ...]) -> list[Note]:
+def _chain_notes(item: Diagnostic) -> list[Note]:
     """Return the calls that lead to the finding, the nearest first, the long middle left out."""
-    hops = list(reversed(chain))
+    hops = list(reversed(item.chain))
     if len(hops) > _LONGEST_CHAIN:
         hidden = len(hops) - _LONGEST_CHAIN + 1
         nearest = hops[: _LONGEST_CHAIN - 2]
@@ -167,7 +167,8 @@ def _chain_notes(chain: tuple[Hop, ...]) -> list[Note]:
     else:
         notes = [Note(hop.span, f"called in `{hop.name}`") for hop in hops[:-1]]
     if hops:
-        notes.append(Note(hops[-1].span, f"reached from {hops[-1].name}"))
+        kind = (item.workflow or "workflow").partition("//")[0]
+        notes.append(Note(hops[-1].span, f"reached from {kind} `{hops[-1].name}`"))
     return notes
 
 
@@ -182,8 +183,7 @@ def _span_json(span: Span) -> dict[str, object]:
 
 
 def _hop_json(hop: Hop) -> dict[str, object]:
-    name = hop.name.removeprefix("workflow ").removeprefix("step ").strip("`")
-    return {"path": hop.span.path, "line": hop.span.line, "column": hop.span.column, "name": name}
+    return {"path": hop.span.path, "line": hop.span.line, "column": hop.span.column, "name": hop.name}
 
 
 def _plural(number: int, word: str) -> str:

@@ -42,7 +42,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Hop:
-    """One call on the way from a workflow or step to a finding, outermost first."""
+    """One call on the way from a workflow or step to a finding; `name` is the caller."""
 
     span: Span
     name: str

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from wfc.duration import DurationError, parse_duration
 
 from ..binder import Module, Names
-from ..diagnostics import Diagnostic
+from ..diagnostics import Diagnostic, Note
 from .folding import Folded, Value, fold
 from .sdk import RETRY_ARGUMENTS, STEP_ARGUMENTS
 from .values import RetryOptions, StepOptions
@@ -25,10 +25,12 @@ class OptionReader:
         self.names = names
         self.module = module
         self.diagnostics: list[Diagnostic] = []
+        self.decorator: ast.expr | None = None
 
     def read_step(self, decorator: ast.expr) -> StepOptions:
         """Return the folded options; a wrong one keeps its default."""
         options = StepOptions()
+        self.decorator = decorator
         if not isinstance(decorator, ast.Call):
             return options
         given = self._keywords(decorator, STEP_ARGUMENTS, "@wf.step")
@@ -43,13 +45,18 @@ class OptionReader:
 
     def read_workflow(self, decorator: ast.expr) -> None:
         """Report arguments: `@wf.workflow()` takes none."""
+        self.decorator = decorator
         if isinstance(decorator, ast.Call):
             self._keywords(decorator, (), "@wf.workflow")
 
     def report(self, node: ast.expr, message: str, label: str, help_text: str) -> None:
-        """Add a WFC007."""
-        span = self.module.source.span(node)
-        self.diagnostics.append(Diagnostic("WFC007", message, span, label=label, help=help_text))
+        """Add a WFC007, at the decorator; `node` is the argument at fault."""
+        source = self.module.source
+        span, place = source.span(self.decorator or node), source.span(node)
+        secondary = () if place.line == span.line else (Note(place, "this argument"),)
+        shown = f"`{source.lines[place.line - 1][place.column - 1 : place.end_column - 1]}`"
+        label = f"{shown} {label}" if label and place.line == place.end_line else label
+        self.diagnostics.append(Diagnostic("WFC007", message, span, label=label, secondary=secondary, help=help_text))
 
     def _keywords(self, call: ast.Call, known: tuple[str, ...], what: str) -> dict[str, ast.expr]:
         listed = ", ".join(f"`{name}`" for name in known)
@@ -60,12 +67,12 @@ class OptionReader:
         for keyword in call.keywords:
             if keyword.arg is None:
                 message = f"the arguments of `{what}` are not known at build time"
-                self.report(keyword.value, message, "unpacked at run time", "write them out")
+                self.report(keyword.value, message, "is unpacked at run time", "write them out")
             elif keyword.arg not in known:
                 close = get_close_matches(keyword.arg, known, 1)
                 hint = f"did you mean `{close[0]}`?" if close else allowed
                 message = f"`{what}` has no argument `{keyword.arg}`"
-                self.report(keyword.value, message, "unknown argument", hint)
+                self.report(keyword.value, message, "is an unknown argument", hint)
             else:
                 found[keyword.arg] = keyword.value
         return found

@@ -1,0 +1,7 @@
+"""Who calls what, from each workflow and step, across first-party modules."""
+
+from .reach import build_call_graph
+from .receivers import Receivers
+from .values import Call, CallGraph, Function, Reached
+
+__all__ = ["Call", "CallGraph", "Function", "Reached", "Receivers", "build_call_graph"]

@@ -1,0 +1,74 @@
+"""What reaches what: functions that run in a workflow (FLOW) or in a step, and how they get there."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..binder import Module
+from ..diagnostics import Hop
+from ..discover import FunctionNode
+
+
+@dataclass(frozen=True, eq=False)
+class Function:
+    """A first-party function or method; `dotted` is `app.prices.rate` or `app.prices.Book.rate`."""
+
+    dotted: str
+    module: Module
+    node: FunctionNode
+
+    def body_nodes(self) -> Iterator[ast.AST]:
+        """Yield every node that runs when the function runs, functions inside it included."""
+        waiting: list[ast.AST] = list(reversed(self.node.body))
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting.extend(reversed(list(ast.iter_child_nodes(node))))
+
+    @cached_property
+    def parents(self) -> Mapping[ast.AST, ast.AST]:
+        """Return the parent of every node in the body."""
+        found: dict[ast.AST, ast.AST] = dict.fromkeys(self.node.body, self.node)
+        for node in self.body_nodes():
+            for child in ast.iter_child_nodes(node):
+                found[child] = node
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """A call in a reached function and what it calls, where that is known."""
+
+    node: ast.Call
+    callee: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Reached:
+    """A function in a region, with the shortest way to it from the first root that reaches it.
+
+    `root` is the id of a workflow or step, `chain` the calls from its body to this function, empty
+    for the root itself.
+    """
+
+    function: Function
+    root: str
+    chain: tuple[Hop, ...]
+    calls: tuple[Call, ...]
+
+    @property
+    def is_root(self) -> bool:
+        """Say whether this is the workflow or step itself."""
+        return not self.chain
+
+
+@dataclass(frozen=True)
+class CallGraph:
+    """The two regions; each function once per region, in order of discovery."""
+
+    flow: tuple[Reached, ...]
+    step: tuple[Reached, ...]
+    unresolved_calls: int
