@@ -174,6 +174,10 @@ class RetryableError(Exception):
         return parse_duration(value)
 
 
+class StepInterruptedError(WfcError):
+    """The worker that ran an attempt of a step died, so nobody knows how far its body got."""
+
+
 class RemoteError(Exception):
     """Stands for an exception whose class this process doesn't know; `name` is that class's name."""
 

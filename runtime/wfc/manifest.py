@@ -1,8 +1,8 @@
 """The manifest of a build: what the compiler writes and the runtime reads.
 
 Comes in: `manifest.json` of a build directory. Goes out: frozen values with the names of CONTRACT.md's shape (which
-extends the Workflow SDK's manifest 1.0.0), and look-ups by id. The compiler makes the same values and dumps them, so the
-two sides can't drift apart. Serialised keys are camelCase; unknown keys of other generators are ignored.
+extends the Workflow SDK's manifest 1.0.0), and look-ups by id. The compiler makes the same values and dumps them, so
+the two sides can't drift apart. Serialised keys are camelCase; unknown keys of other generators are ignored.
 """
 
 from __future__ import annotations

@@ -1,0 +1,70 @@
+"""Builds on disk: which one is current, and the routes of those that runs belong to.
+
+Comes in: a project's output folder (`.wfc`). Goes out: manifests and loaded routes, each loaded once per process.
+Several builds can be in use at once, since a run stays with the build that started it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import ConfigError
+from .loading import load_route
+from .manifest import Manifest, Route
+
+if TYPE_CHECKING:
+    from .flow import FlowRoute
+    from .route import StepRoute
+
+
+class Build:
+    """One build directory."""
+
+    def __init__(self, directory: Path, root: Path) -> None:
+        self.directory = directory
+        self.manifest = Manifest.load(directory / "manifest.json")
+        self._root = root
+        self._flows: dict[str, FlowRoute] = {}
+        self._steps: dict[str, StepRoute] = {}
+
+    def flow(self, workflow_id: str) -> FlowRoute:
+        """Return a workflow's flow, imported at the first use. Raises what importing the user's code raises."""
+        if workflow_id not in self._flows:
+            self._flows[workflow_id] = self._load(self.manifest.workflow(workflow_id).route)
+        return self._flows[workflow_id]
+
+    def step(self, step_id: str) -> StepRoute:
+        """Return a step's route, imported at the first use. Raises what importing the user's code raises."""
+        if step_id not in self._steps:
+            self._steps[step_id] = self._load(self.manifest.step(step_id).route)
+        return self._steps[step_id]
+
+    def _load(self, route: Route) -> Any:
+        return load_route(route.package, (self.directory / route.path).parent, self._root)
+
+
+class Builds:
+    """All builds of a project. `root` is the folder that holds the user's sources."""
+
+    def __init__(self, out: Path, root: Path) -> None:
+        self.out = out
+        self.root = root
+        self._builds: dict[str, Build] = {}
+
+    def current_id(self) -> str:
+        """Return the active build's id; ConfigError when nothing was built."""
+        try:
+            return (self.out / "current").read_text().strip()
+        except FileNotFoundError:
+            raise ConfigError(f"nothing is built in {self.out}; run `wfc build` first") from None
+
+    def get(self, build_id: str) -> Build:
+        """Return a build; ConfigError when its files are gone."""
+        if build_id not in self._builds:
+            self._builds[build_id] = Build(self.out / "builds" / build_id, self.root)
+        return self._builds[build_id]
+
+    def current(self) -> Build:
+        """Return the active build."""
+        return self.get(self.current_id())

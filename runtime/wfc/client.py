@@ -1,0 +1,188 @@
+"""The client: start runs, wait for them, and deliver payloads to their hooks, on one store.
+
+Comes in: encoded input and payloads. Goes out: runs as the store has them. `handles.py` is the face that host code
+sees. A host process finds the store and the builds through the project that a workflow's or hook's source file
+belongs to (or `WFC_STORE`), never by the current directory; processes that wfc starts say which client is theirs with
+`use_client`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from .builds import Builds
+from .codec import CODEC_VERSION, Codec
+from .errors import ConfigError, EntityConflictError
+from .ids import is_valid_run_id, new_run_id
+from .loading import original_name
+from .model import Hook, NewRun, Run, Scalar
+from .store.locate import build_output, open_store, project_root, store_url
+from .store.protocol import Store
+from .version import VERSION
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_POLL_SECONDS = 1.0  # a wake-up can be lost; looking again is cheap
+
+
+class _UserNames:
+    """Class names as the user knows them, whichever route's tree the class was loaded in."""
+
+    def name_of(self, cls: type) -> str:
+        """Return `module:qualname`."""
+        return f"{original_name(cls.__module__)}:{cls.__qualname__}"
+
+
+_USER_CODEC = Codec(names=_UserNames())
+
+
+@dataclass(frozen=True, slots=True)
+class HookInfo:
+    """A live hook, as its resumers see it."""
+
+    token: str
+    hook_id: str
+    run_id: str
+    created_at: datetime
+    metadata: Any = None
+
+
+class Client:
+    """A store and the builds that its runs belong to."""
+
+    def __init__(self, store: Store, builds: Builds) -> None:
+        self.store = store
+        self.builds = builds
+
+    async def start(
+        self,
+        workflow_id: str,
+        encode: Callable[[], bytes],
+        *,
+        run_id: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Run:
+        """Write a pending run of the current build; durable on return.
+
+        The same run id or idempotency key, workflow and arguments give the run that exists; EntityConflictError when
+        the workflow or the arguments differ.
+        """
+        if run_id is not None and not is_valid_run_id(run_id):
+            raise ConfigError(f"run id {run_id!r}: use 1 to 128 letters, digits and `_.:-`, not starting with a sign")
+        build = self.builds.current()
+        build.manifest.workflow(workflow_id)
+        encoded = encode()
+        new = NewRun(
+            run_id or new_run_id(),
+            workflow_id,
+            build.manifest.build_id,
+            os.urandom(32),
+            encoded,
+            _origin(workflow_id, build.manifest.build_id),
+            idempotency_key,
+        )
+        run, created = await self.store.create_run(new)
+        if not created:
+            await self._check_same(run, workflow_id, encoded)
+        return run
+
+    async def resume(self, token: str, payload: object) -> HookInfo:
+        """Deliver a payload (an instance of the hook's class) to the run that holds the token."""
+        hook = await self.store.post_payload(token, _USER_CODEC.encode(payload))
+        return _info(hook)
+
+    async def hook(self, token: str) -> HookInfo:
+        """Return the live hook that holds the token; HookNotFoundError when there is none."""
+        return _info(await self.store.hook(token))
+
+    async def wait(self, run_id: str) -> Run:
+        """Wait for a run's end, without polling: the store says when something has changed."""
+        news = self.store.subscribe()
+        try:
+            while True:
+                news.clear()
+                run = await self.store.run(run_id)
+                if run.is_terminal:
+                    return run
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_POLL_SECONDS):
+                        await news.wait()
+        finally:
+            self.store.unsubscribe(news)
+
+    async def _check_same(self, run: Run, workflow_id: str, encoded: bytes) -> None:
+        created = (await self.store.events(run.run_id))[0]
+        if run.workflow_id != workflow_id or created.payload != encoded:
+            differs = "workflow" if run.workflow_id != workflow_id else "arguments"
+            raise EntityConflictError(f"run {run.run_id!r} exists with another {differs}; choose another id or key")
+
+
+_explicit: list[Client] = []
+_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[Path, str], Client]] = WeakKeyDictionary()
+
+
+def use_client(client: Client | None) -> None:
+    """Make this client the one that code of this process uses, whatever its files are; None undoes it."""
+    _explicit[:] = [] if client is None else [client]
+
+
+def client_for(cls_or_function: Any) -> Client:
+    """Return the client of the project that a class or function is defined in. Call it with a running event loop.
+
+    The store of an event loop is opened once and stays open.
+    """
+    return _explicit[0] if _explicit else _client_at(_source_folder(cls_or_function))
+
+
+def client_here() -> Client:
+    """Return the client of a process that names nothing of a project: the one in use, else the current folder's."""
+    return _explicit[0] if _explicit else _client_at(Path.cwd())
+
+
+def connect(root: Path, store: str | None = None) -> Client:
+    """Open a project's store and builds. `store` is a URL that wins over the project's settings."""
+    return Client(open_store(store_url(root, store), root), Builds(build_output(root), root))
+
+
+def _client_at(folder: Path) -> Client:
+    root = project_root(folder)
+    url = store_url(root)
+    of_loop = _clients.setdefault(asyncio.get_running_loop(), {})
+    if (root, url) not in of_loop:
+        of_loop[root, url] = connect(root)
+    return of_loop[root, url]
+
+
+def _source_folder(thing: Any) -> Path:
+    module = sys.modules.get(thing.__module__)
+    file = getattr(module, "__file__", None)
+    return Path(file).resolve().parent if file else Path.cwd()
+
+
+def _origin(workflow_id: str, build_id: str) -> dict[str, Scalar]:
+    """Return what a run was started with and by: enough to tell later why another machine replays it differently."""
+    return {
+        "workflowName": workflow_id,
+        "buildId": build_id,
+        "codec": CODEC_VERSION,
+        "wfc": VERSION,
+        "python": ".".join(platform.python_version_tuple()[:2]),
+        "zone": time.strftime("%Z"),
+        "utcOffsetSeconds": -time.timezone,
+    }
+
+
+def _info(hook: Hook) -> HookInfo:
+    created = _EPOCH + timedelta(microseconds=hook.created_at)
+    metadata = None if hook.metadata is None else _USER_CODEC.decode(hook.metadata)
+    return HookInfo(hook.token, hook.hook_id, hook.run_id, created, metadata)

@@ -1,0 +1,305 @@
+"""The heart of the engine: what has happened to a run in, one transition out.
+
+Pure but for the run's own state: no clock, no randomness, no store; times come with the deliveries, draws from the
+caller. Each delivery becomes an event in its final form, is handed to the flow in a turn of its own, and the commands
+of that turn follow it in the log. Several turns may share one transition, since no body starts and nothing is printed
+before the commit.
+
+    StepSucceeded(charge) -> step_completed, [flow runs] -> step_created(ship), step_started(ship)   : one commit
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from ..codec.exceptions import encode_exception
+from ..errors import StepInterruptedError
+from ..flow.commands import (
+    CallStep,
+    Cancel,
+    CancelWait,
+    Command,
+    Complete,
+    CreateHook,
+    DisposeHook,
+    Ending,
+    Fail,
+    StartWait,
+)
+from ..model import Event, Hook, InboxItem, RunStatus, Scalar, Timer, Transition
+from .deliveries import Arrived, Begin, Delivery, StepRaised, StepReturned, StepSucceeded, TimerDue
+from .retry import StepPolicy
+from .state import Advanced, RunState, StepState
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a transition depends on besides the run: who commits it, when, and what the build says of steps.
+
+    `slots` is how many bodies the worker can start now; `draw` gives numbers in [0, 1) for the jitter of retries.
+    """
+
+    worker: str
+    now: int
+    slots: int
+    policy_of: Callable[[str], StepPolicy]
+    draw: Callable[[], float]
+
+
+def advance(state: RunState, deliveries: Iterable[Delivery], around: Surroundings) -> Advanced:
+    """Turn deliveries into events, run the flow, and return all that has to be committed.
+
+    Deliveries are taken in the order of their times, so that a result that arrived before a deadline wins over it.
+    Ones that no longer matter (a cancelled wait, an attempt that was superseded) leave no trace. After an ending,
+    what is left is refused in the log or dropped.
+    """
+    turns = _Turns(state, around)
+    for delivery in sorted(deliveries, key=lambda item: item.at):
+        turns.take(delivery)
+    turns.start_steps()
+    return turns.finish()
+
+
+def lost_attempts(state: RunState, now: int) -> list[StepRaised]:
+    """Return a failure for each body that a dead worker was running: its attempt is spent."""
+    found = []
+    for step in state.steps.values():
+        if step.running:
+            text = f"the worker died while attempt {step.attempt} of {step.step_id} was running"
+            error = encode_exception(StepInterruptedError(text), state.flow.route.codec)
+            found.append(StepRaised(now, step.call_id, step.attempt, error, delay_us=0))
+    return found
+
+
+class _Turns:
+    """One transition in the making."""
+
+    def __init__(self, state: RunState, around: Surroundings) -> None:
+        self._state = state
+        self._around = around
+        self._seq = state.run.next_seq
+        self._change = Transition(around.worker, state.run)
+        self._status: RunStatus = state.run.status
+        self._started: list[StepState] = []
+        self._disposed: set[str] = set()
+        self._output: bytes | None = None
+        self._error: bytes | None = None
+        self._started_at = state.run.started_at
+
+    # --- one delivery
+
+    def take(self, delivery: Delivery) -> None:
+        """Append the delivery's event and hand it to the flow."""
+        at = max(delivery.at + self._state.run.clock_offset, self._state.last_at)
+        if self._ended:
+            self._refuse(delivery, at)
+            return
+        match delivery:
+            case Begin():
+                self._begin(at)
+            case StepSucceeded() | StepRaised() | StepReturned():
+                self._take_step(delivery, at)
+            case TimerDue(wait_id=wait_id):
+                due = self._state.flow.due_at(wait_id)
+                if due is not None:
+                    self._change.timers_removed.append(wait_id)
+                    self._deliver("wait_completed", max(at, due), wait_id)
+            case Arrived(item=item):
+                self._take_item(item, at)
+            case _:
+                assert_never(delivery)
+
+    def _begin(self, at: int) -> None:
+        if self._status != "pending":
+            return
+        self._status = "running"
+        self._started_at = at
+        self._deliver("run_started", at)
+
+    def _take_step(self, delivery: StepSucceeded | StepRaised | StepReturned, at: int) -> None:
+        step = self._state.steps.get(delivery.call_id)
+        if step is None or not step.running or step.attempt != delivery.attempt:
+            return
+        step.running = False
+        match delivery:
+            case StepSucceeded(result=result):
+                del self._state.steps[step.call_id]
+                self._deliver("step_completed", at, step.call_id, payload=result)
+            case StepRaised():
+                self._take_failure(step, delivery, at)
+            case StepReturned():
+                step.attempt -= 1
+                step.available_at = at
+                self._append("step_retrying", at, step.call_id, {"attempt": delivery.attempt, "spent": False})
+
+    def _take_failure(self, step: StepState, failure: StepRaised, at: int) -> None:
+        policy = self._around.policy_of(step.step_id)
+        if failure.fatal or policy.is_last(step.attempt):
+            del self._state.steps[step.call_id]
+            self._deliver("step_failed", at, step.call_id, {"attempt": step.attempt}, failure.error)
+            return
+        pause = failure.delay_us
+        if pause is None:
+            pause = policy.pause_us(step.attempt, self._around.draw())
+        step.available_at = at + pause
+        data: dict[str, Scalar] = {"attempt": step.attempt, "retryAfter": step.available_at}
+        self._append("step_retrying", at, step.call_id, data, failure.error)
+
+    def _take_item(self, item: InboxItem, at: int) -> None:
+        self._change.inbox_taken.append(item.item_id)
+        match item.kind:
+            case "hook":
+                self._take_payload(item, at)
+            case "hook_conflict":
+                self._state.tokens.pop(item.call_id or "", None)
+                self._deliver("hook_conflict", at, item.call_id, item.data)
+            case "cancel" if self._status == "pending":
+                self._end(Cancel(_reason(item)), at)
+            case "cancel":
+                self._deliver("run_cancelling", at, None, item.data)
+            case "terminate":
+                self._end(Cancel(_reason(item)), at)
+            case _:
+                assert_never(item.kind)
+
+    def _take_payload(self, item: InboxItem, at: int) -> None:
+        token = self._state.tokens.get(item.call_id or "")
+        if token is not None:
+            self._deliver("hook_received", at, item.call_id, {"token": token}, item.payload)
+        elif item.call_id in self._disposed:
+            self._append("hook_received", at, item.call_id, {**item.data, "delivered": False}, item.payload)
+        # Else the store refused it in the log when it removed the hook, in an earlier commit.
+
+    def _refuse(self, delivery: Delivery, at: int) -> None:
+        if not isinstance(delivery, Arrived):
+            return
+        item = delivery.item
+        self._change.inbox_taken.append(item.item_id)
+        if item.kind == "hook":
+            self._append("hook_received", at, item.call_id, {**item.data, "delivered": False}, item.payload)
+
+    # --- one turn of the flow
+
+    def _deliver(
+        self,
+        type_: str,
+        at: int,
+        call_id: str | None = None,
+        data: dict[str, Scalar] | None = None,
+        payload: bytes | None = None,
+    ) -> None:
+        event = self._append(type_, at, call_id, data, payload)
+        for command in self._state.flow.deliver(event):
+            self._record(command, at)
+
+    def _record(self, command: Command, at: int) -> None:
+        state, change = self._state, self._change
+        match command:
+            case CallStep(call_id=id_, step_id=step_id, input=encoded):
+                state.steps[id_] = StepState(id_, step_id, encoded, available_at=at)
+                self._append("step_created", at, id_, {"stepName": step_id}, encoded)
+            case StartWait(call_id=id_, due_at=due):
+                change.timers_added.append(Timer(state.run.run_id, id_, due))
+                self._append("wait_created", at, id_, {"resumeAt": due})
+            case CancelWait(call_id=id_):
+                change.timers_removed.append(id_)
+            case CreateHook(call_id=id_, token=token, hook_class=cls, metadata=metadata):
+                state.tokens[id_] = token
+                change.hook_changes.append(Hook(token, id_, state.run.run_id, cls, at, metadata))
+                self._append("hook_created", at, id_, {"token": token, "hookClass": cls}, metadata)
+            case DisposeHook(call_id=id_, token=token):
+                state.tokens.pop(id_, None)
+                self._disposed.add(id_)
+                change.hook_changes.append(token)
+                self._append("hook_disposed", at, id_, {"token": token})
+            case Complete() | Fail() | Cancel():
+                self._end(command, at)
+            case _:
+                assert_never(command)
+
+    def _end(self, ending: Ending, at: int) -> None:
+        state = self._state
+        match ending:
+            case Complete(output=output):
+                self._status, self._output = "completed", output
+                self._append("run_completed", at, payload=output)
+            case Fail(error=error):
+                self._status, self._error = "failed", error
+                self._append("run_failed", at, payload=error)
+            case Cancel(reason=reason):
+                self._status = "cancelled"
+                self._append("run_cancelled", at, data={"reason": reason})
+        for hook_id, token in state.tokens.items():
+            self._change.hook_changes.append(token)
+            self._append("hook_disposed", at, hook_id, {"token": token})
+        state.tokens.clear()
+        state.steps.clear()
+
+    def _append(
+        self,
+        type_: str,
+        at: int,
+        call_id: str | None = None,
+        data: dict[str, Scalar] | None = None,
+        payload: bytes | None = None,
+    ) -> Event:
+        event = Event(self._seq, type_, at, call_id, data or {}, payload)
+        self._seq += 1
+        self._state.last_at = at
+        self._change.events.append(event)
+        return event
+
+    # --- the end of the transition
+
+    def start_steps(self) -> None:
+        """Start the attempts that are due, as far as the worker has room for them."""
+        now = max(self._around.now + self._state.run.clock_offset, self._state.last_at)
+        room = self._around.slots
+        for step in self._state.steps.values():
+            if room == 0:
+                return
+            if not step.running and step.available_at <= now:
+                room -= 1
+                step.running = True
+                step.attempt += 1
+                self._started.append(replace(step))
+                self._append("step_started", now, step.call_id, {"attempt": step.attempt})
+
+    def finish(self) -> Advanced:
+        """Work out the run's new row: its status, when it has to be woken, and whether its owner keeps it."""
+        state, now = self._state, self._around.now
+        wake_at = None if self._ended else self._next_wake()
+        keep = not self._ended and (state.bodies > 0 or (wake_at is not None and wake_at <= now))
+        self._change.run = state.run = replace(
+            state.run,
+            status=self._status,
+            started_at=self._started_at,
+            updated_at=now,
+            completed_at=state.last_at if self._ended else None,
+            output=self._output,
+            error=self._error,
+            next_seq=self._seq,
+            owner=self._around.worker if keep else None,
+            wake_at=wake_at,
+            blocked=None,
+        )
+        return Advanced(self._change, self._started, state.flow.take_effects())
+
+    def _next_wake(self) -> int | None:
+        """Return when something is due next, in the store's time: a wait, or an attempt that hasn't been started."""
+        due = [step.available_at for step in self._state.steps.values() if not step.running]
+        timer = self._state.flow.next_due()
+        if timer is not None:
+            due.append(timer[0])
+        return min(due) - self._state.run.clock_offset if due else None
+
+    @property
+    def _ended(self) -> bool:
+        return self._status not in ("pending", "running")
+
+
+def _reason(item: InboxItem) -> str | None:
+    reason = item.data.get("reason")
+    return reason if isinstance(reason, str) else None

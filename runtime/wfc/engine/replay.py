@@ -1,0 +1,159 @@
+"""Bring a run back into memory from its log.
+
+Comes in: the run's row and its events. Goes out: the state that the worker which wrote them had, with a live
+coroutine. Delivered events go to the flow one by one, exactly as when they happened; what the flow asks for in each
+turn must be what the log says it asked for, in the same order, with the same arguments. Anything else is a
+divergence: the code is not the code that wrote the log, or it isn't deterministic. A divergence ends nothing: the run
+is set aside (`blocked`) and both calls are shown.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from ..errors import WfcError
+from ..flow.commands import CallStep, Cancel, CancelWait, Command, Complete, CreateHook, DisposeHook, Fail, StartWait
+from ..flow.flowrun import FlowRun
+from ..flow.route import FlowRoute
+from ..model import DELIVERED, ISSUED, Event, Run
+from .state import RunState, StepState
+
+
+class ReplayDivergenceError(WfcError):
+    """The flow asks for something else than the log says it asked for."""
+
+
+def rebuild(route: FlowRoute, run: Run, events: Iterable[Event]) -> RunState:
+    """Replay a run's log. Raises ReplayDivergenceError; the state is then of no use."""
+    log = iter(events)
+    created = next(log)
+    flow = FlowRun(route, run.run_id, run.seed, created.payload or b"")
+    state = RunState(run, flow, last_at=created.at)
+    issued: deque[Command] = deque()
+    try:
+        for event in log:
+            _replay_event(state, event, issued)
+            if event.type in ("run_completed", "run_failed", "run_cancelled"):
+                break
+        _expect_nothing_more(run, issued)
+    except ReplayDivergenceError:
+        flow.evict()
+        raise
+    flow.take_effects()
+    return state
+
+
+def _replay_event(state: RunState, event: Event, issued: deque[Command]) -> None:
+    state.last_at = event.at
+    if event.type in DELIVERED and event.data.get("delivered") is not False:
+        _expect_nothing_more(state.run, issued)
+        _note_delivered(state, event)
+        commands = state.flow.deliver(event)
+        issued.extend(c for c in commands if not isinstance(c, CancelWait | Complete | Fail | Cancel))
+    elif event.type in ISSUED:
+        if not issued:
+            raise ReplayDivergenceError(_message(state.run, event, None))
+        command = issued.popleft()
+        if not _matches(state, event, command):
+            raise ReplayDivergenceError(_message(state.run, event, command))
+        _note_issued(state, event)
+    else:
+        _note_attempt(state, event)
+
+
+def _note_delivered(state: RunState, event: Event) -> None:
+    match event.type:
+        case "step_completed" | "step_failed":
+            state.steps.pop(event.call_id or "", None)
+        case "hook_conflict":
+            state.tokens.pop(event.call_id or "", None)
+
+
+def _note_issued(state: RunState, event: Event) -> None:
+    id_ = event.call_id or ""
+    match event.type:
+        case "step_created":
+            step_id = str(event.data["stepName"])
+            state.steps[id_] = StepState(id_, step_id, event.payload or b"", available_at=event.at)
+        case "hook_created":
+            state.tokens[id_] = str(event.data["token"])
+        case "hook_disposed":
+            state.tokens.pop(id_, None)
+
+
+def _note_attempt(state: RunState, event: Event) -> None:
+    step = state.steps.get(event.call_id or "")
+    if step is None:
+        return
+    if event.type == "step_started":
+        step.attempt += 1
+        step.running = True
+    elif event.type == "step_retrying":
+        step.running = False
+        retry_after = event.data.get("retryAfter")
+        step.available_at = int(retry_after) if isinstance(retry_after, int) else event.at
+        if event.data.get("spent") is False:
+            step.attempt -= 1
+
+
+def _matches(state: RunState, event: Event, command: Command) -> bool:
+    data = event.data
+    match command:
+        case CallStep():
+            same = event.type == "step_created" and data.get("stepName") == command.step_id
+            return same and event.call_id == command.call_id and _same_input(state, event.payload, command.input)
+        case StartWait():
+            # Not the due time: `sleep(config.PAUSE)` may change between builds without changing the order of calls.
+            return event.type == "wait_created" and event.call_id == command.call_id
+        case CreateHook():
+            same = event.type == "hook_created" and data.get("token") == command.token
+            return same and event.call_id == command.call_id
+        case DisposeHook():
+            return event.type == "hook_disposed" and event.call_id == command.call_id
+        case _:
+            return False
+
+
+def _same_input(state: RunState, recorded: bytes | None, issued: bytes) -> bool:
+    """Compare arguments by their bytes, else by value: a library upgrade may change how a value is written."""
+    if recorded == issued:
+        return True
+    codec = state.flow.route.codec
+    try:
+        return bool(codec.decode(recorded or b"") == codec.decode(issued))
+    except WfcError:
+        return False
+
+
+def _expect_nothing_more(run: Run, issued: deque[Command]) -> None:
+    if issued:
+        raise ReplayDivergenceError(_message(run, None, issued[0]))
+
+
+def _message(run: Run, event: Event | None, command: Command | None) -> str:
+    recorded = "nothing" if event is None else _describe_event(event)
+    now = "nothing" if command is None else _describe_command(command)
+    return (
+        f"replay of {run.run_id} diverged: the log says that the workflow asked for {recorded}, now it asks for {now}; "
+        "the workflow's code is not the one that wrote the log, or it isn't deterministic"
+    )
+
+
+def _describe_event(event: Event) -> str:
+    what = event.data.get("stepName") or event.data.get("token") or ""
+    return f"{event.type.removesuffix('_created')} {event.call_id} {what}".strip()
+
+
+def _describe_command(command: Command) -> str:
+    match command:
+        case CallStep(call_id=id_, step_id=step_id):
+            return f"step {id_} {step_id}"
+        case StartWait(call_id=id_):
+            return f"wait {id_}"
+        case CreateHook(call_id=id_, token=token):
+            return f"hook {id_} {token}"
+        case DisposeHook(call_id=id_, token=token):
+            return f"hook_disposed {id_} {token}"
+        case _:
+            return type(command).__name__.lower()

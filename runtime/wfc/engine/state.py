@@ -1,0 +1,51 @@
+"""A run in the memory of the worker that owns it, and what a step forward of it gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..flow.flowrun import Effect, FlowRun
+from ..model import Run, Transition
+
+
+@dataclass(slots=True)
+class StepState:
+    """A step that hasn't ended. `attempt` counts the attempts that were started and not given back.
+
+    `available_at` is in the run's time; `running` says that a body was started and not heard of since.
+    """
+
+    call_id: str
+    step_id: str
+    input: bytes
+    attempt: int = 0
+    running: bool = False
+    available_at: int = 0
+
+
+@dataclass(slots=True)
+class RunState:
+    """A run with its live coroutine. Only the engine changes it; a failed commit makes it worthless."""
+
+    run: Run
+    flow: FlowRun
+    last_at: int
+    steps: dict[str, StepState] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def bodies(self) -> int:
+        """How many step bodies are running."""
+        return sum(step.running for step in self.steps.values())
+
+
+@dataclass(slots=True)
+class Advanced:
+    """What `advance` gives: a transition to commit, and what to do once it is durable and not before.
+
+    `started` are attempts whose bodies begin then, `effects` what the workflow printed or logged.
+    """
+
+    transition: Transition
+    started: list[StepState] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)

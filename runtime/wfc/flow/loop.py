@@ -1,0 +1,275 @@
+"""A deterministic asyncio event loop for one run.
+
+Comes in: callbacks that the flow's tasks schedule, and the run's clock. Goes out: nothing by itself; `run_to_idle`
+executes what is ready, in order, and returns when only an event can make progress. There is no thread, no socket and no
+waiting here: a timer is a durable wait that the run records, and time passes only when an event is delivered.
+
+Two things differ from asyncio's own loops on purpose. Tasks and futures hash by a counter of the run, so that a set of
+tasks (TaskGroup's, `asyncio.wait`'s, the user's own) iterates in the same order in every process. And a timer that is
+already due is an ordinary callback: `sleep(0)` yields, and leaves no event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import gc
+import logging
+import sys
+from asyncio import events
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+Context = contextvars.Context
+
+CALLBACKS_PER_TURN = 100_000
+
+_log = logging.getLogger("wfc.flow")
+
+
+class RunawayTurnError(RuntimeError):
+    """A turn ran callbacks without end; the workflow waits for something by spinning."""
+
+
+class TimerSink(Protocol):
+    """What the loop needs of its run: the clock, and somewhere to record timers."""
+
+    live: bool
+    clock_us: int
+    started_us: int
+
+    def add_timer(self, handle: FlowTimer) -> None:
+        """Record a timer that is due after the present turn."""
+
+    def cancel_timer(self, handle: FlowTimer) -> None:
+        """Forget a timer that was recorded."""
+
+
+class FlowFuture(asyncio.Future[T]):
+    """A future that hashes by the order in which its run made it."""
+
+    def __init__(self, order: int, loop: asyncio.AbstractEventLoop) -> None:
+        self._order = order
+        super().__init__(loop=loop)
+
+    def __hash__(self) -> int:
+        return self._order
+
+
+class FlowTask(asyncio.Task[T]):
+    """A task that hashes by the order in which its run made it, and that remembers its context for eviction."""
+
+    def __init__(
+        self, order: int, coro: Coroutine[Any, Any, T], *, loop: FlowLoop, name: str, context: Context
+    ) -> None:
+        self._order = order  # before Task.__init__, which puts the task into a set
+        self.flow_context = context
+        super().__init__(coro, loop=loop, name=name, context=context)
+
+    def __hash__(self) -> int:
+        return self._order
+
+
+class FlowTimer(asyncio.TimerHandle):
+    """A timer of a run: due at an exact microsecond of the run's clock."""
+
+    def __init__(
+        self, due_us: int, when: float, callback: Callable[..., object], args: Any, *, loop: FlowLoop, context: Any
+    ) -> None:
+        super().__init__(when, callback, args, loop, context)
+        self.due_us = due_us
+        self.wait_id: str | None = None
+
+
+class FlowLoop(asyncio.AbstractEventLoop):
+    """See the module. Everything that asyncio offers beyond tasks, futures and timers is refused by name."""
+
+    def __init__(self, run: TimerSink) -> None:
+        self._run = run
+        self._ready: deque[asyncio.Handle] = deque()
+        self._order = 0
+        self.tasks: list[FlowTask[Any]] = []
+        self._asyncgens: list[AsyncGenerator[Any, Any]] = []
+        self._in_turn = False
+
+    # --- what a turn does
+
+    def run_to_idle(self) -> None:
+        """Run ready callbacks until none is left. Raises RunawayTurnError past the limit of a turn."""
+        ready = self._ready
+        with self.entered():
+            for _ in range(CALLBACKS_PER_TURN):
+                if not ready:
+                    break
+                handle = ready.popleft()
+                if not handle.cancelled():
+                    handle._run()
+            else:
+                raise RunawayTurnError(self._describe_runaway())
+        if len(self.tasks) > 64:
+            self.tasks = self.unfinished()
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Make this the running loop of the thread, with the worker's own loop put back afterwards.
+
+        The garbage collector is off meanwhile: it would run finalizers at a moment that no replay can repeat.
+        """
+        outer = events._get_running_loop()
+        hooks = sys.get_asyncgen_hooks()
+        collecting = gc.isenabled()
+        gc.disable()
+        events._set_running_loop(self)
+        sys.set_asyncgen_hooks(firstiter=self._asyncgens.append, finalizer=self._finalize_asyncgen)
+        self._in_turn = True
+        try:
+            yield
+        finally:
+            self._in_turn = False
+            sys.set_asyncgen_hooks(*hooks)
+            events._set_running_loop(outer)
+            if collecting:
+                gc.enable()
+
+    def fire(self, timer: FlowTimer) -> None:
+        """Make a due timer's callback ready."""
+        self._ready.append(timer)
+
+    def unfinished(self) -> list[FlowTask[Any]]:
+        """Return the tasks that haven't ended, oldest first."""
+        return [task for task in self.tasks if not task.done()]
+
+    def open_asyncgens(self) -> list[AsyncGenerator[Any, Any]]:
+        """Return the async generators that were started and not exhausted, and forget them."""
+        found = [agen for agen in self._asyncgens if agen.ag_frame is not None]  # type: ignore[attr-defined]
+        self._asyncgens = []
+        return found
+
+    def clear(self) -> None:
+        """Drop everything that is scheduled; for a run that was put aside."""
+        self._ready.clear()
+        self.tasks = []
+        self._asyncgens = []
+
+    def _finalize_asyncgen(self, agen: AsyncGenerator[Any, Any]) -> None:
+        # Only a generator dropped inside its own run's turn is closed: by reference count, so at the same place on
+        # every replay. One that the collector finds later must not run in whatever turn happens to be going on.
+        if self._run.live and self._in_turn:
+            self.create_task(agen.aclose())
+
+    def _describe_runaway(self) -> str:
+        names = ", ".join(_where(task) for task in self.unfinished()[:3])
+        return (
+            f"the workflow ran {CALLBACKS_PER_TURN:,} callbacks without waiting for anything durable ({names}); time "
+            "only passes here when an event arrives, so a loop around `asyncio.sleep(0)` never ends: await a step, a "
+            "sleep or a hook instead"
+        )
+
+    # --- the asyncio interface
+
+    def time(self) -> float:
+        """Seconds of the run's clock since the run started."""
+        return (self._run.clock_us - self._run.started_us) / 1e6
+
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.Handle:
+        """Schedule a callback behind those that are ready."""
+        handle = asyncio.Handle(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
+
+    def call_later(  # type: ignore[override]
+        self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Schedule a callback after `delay` seconds of the run's clock: a durable wait."""
+        return self.call_at_us(self._run.clock_us + _microseconds(delay), callback, *args, context=context)
+
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Schedule a callback at `when` on this loop's clock: a durable wait."""
+        return self.call_at_us(self._run.started_us + _microseconds(when), callback, *args, context=context)
+
+    def call_at_us(
+        self, due_us: int, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> FlowTimer:
+        """Schedule a callback at an exact microsecond of the run's clock; at once when that has passed."""
+        when = (due_us - self._run.started_us) / 1e6
+        timer = FlowTimer(due_us, when, callback, args, loop=self, context=context)
+        if due_us <= self._run.clock_us:
+            self._ready.append(timer)
+        else:
+            self._run.add_timer(timer)
+        return timer
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        if isinstance(handle, FlowTimer) and handle.wait_id is not None:
+            self._run.cancel_timer(handle)
+
+    def create_future(self) -> FlowFuture[Any]:
+        """Make a future that hashes by its place in the run."""
+        self._order += 1
+        return FlowFuture(self._order, self)
+
+    def create_task(
+        self, coro: Any, *, name: str | None = None, context: Context | None = None, **options: Any
+    ) -> FlowTask[Any]:
+        """Make a task; unnamed ones are called `task-<n>` with the run's own counter."""
+        self._order += 1
+        own = context if context is not None else contextvars.copy_context()
+        task: FlowTask[Any] = FlowTask(self._order, coro, loop=self, name=name or f"task-{self._order}", context=own)
+        self.tasks.append(task)
+        return task
+
+    def get_debug(self) -> bool:
+        """Return False: asyncio's debug mode reads the host's clock."""
+        return False
+
+    def is_running(self) -> bool:
+        """Return whether a turn is going on."""
+        return self._in_turn
+
+    def is_closed(self) -> bool:
+        """Return whether the run was put aside."""
+        return not self._run.live
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Log what a task left behind, unless the run was put aside."""
+        if self._run.live:
+            _log.error("%s", context.get("message", "error in a workflow's task"), exc_info=context.get("exception"))
+
+    def default_exception_handler(self, context: dict[str, Any]) -> None:
+        """Do what `call_exception_handler` does."""
+        self.call_exception_handler(context)
+
+
+def _refuse(name: str) -> Callable[..., Any]:
+    def refused(self: FlowLoop, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError(f"loop.{name}() isn't available in a workflow: a replay would do it again; use a step")
+
+    refused.__name__ = name
+    return refused
+
+
+# Whatever asyncio's interface has, today and in later versions, and this loop doesn't do.
+for _name in vars(asyncio.AbstractEventLoop):
+    if not _name.startswith("_") and _name not in vars(FlowLoop):
+        setattr(FlowLoop, _name, _refuse(_name))
+
+
+def _microseconds(seconds: float) -> int:
+    try:
+        return round(seconds * 1_000_000)
+    except (ValueError, OverflowError):
+        raise ValueError(f"a timer in a workflow needs a finite number of seconds, not {seconds!r}") from None
+
+
+def _where(task: asyncio.Task[Any]) -> str:
+    frames = task.get_stack(limit=1)
+    if not frames:
+        return task.get_name()
+    return f"{frames[-1].f_code.co_filename}:{frames[-1].f_lineno}"

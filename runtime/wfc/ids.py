@@ -1,0 +1,36 @@
+"""Identifiers: runs, workers, and the durable calls inside a run.
+
+Run ids are `wrun_` and a ULID (time-ordered, 80 random bits), as in the Workflow SDK, and are made by whoever starts
+the run. The id of a durable call is `<kind>_<ulid of its run>_<n>`, with n from one counter per run: deterministic on
+replay, unique across runs, so that a step's id can serve as an idempotency key towards other systems.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}")
+
+
+def ulid() -> str:
+    """Return a new ULID: 48 bits of Unix milliseconds, 80 random bits, 26 characters."""
+    number = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10))
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def new_run_id() -> str:
+    """Return a new run id."""
+    return f"wrun_{ulid()}"
+
+
+def is_valid_run_id(run_id: str) -> bool:
+    """May a caller use this as a run id? 1 to 128 characters of `A-Za-z0-9_.:-`, the first a letter or digit."""
+    return _RUN_ID.fullmatch(run_id) is not None
+
+
+def call_id(kind: str, run_id: str, number: int) -> str:
+    """Return the id of the run's durable call `number` (from 1) of this kind: step, wait or hook."""
+    return f"{kind}_{run_id.removeprefix('wrun_')}_{number}"

@@ -1,0 +1,158 @@
+"""Load a route's shadow tree, so that it runs as if it were the user's own source.
+
+A route's directory becomes one package with a name of its own (`_r_<slug>_<hash>`), so that several routes, each with
+its own `app.db`, live in one process without sharing module state and without touching `sys.modules["app"]`. Modules
+keep their shadow name as `__name__` (dataclasses, typing and pickle look modules up by it); `original_name` gives the
+user's name back for ids, messages and the codec.
+
+Each module is compiled under the user's file name and line numbers, by the route's `source_map.json`. So every
+traceback, the interpreter's own included, and every debugger points at the source that a person wrote.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import sys
+import threading
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import spec_from_file_location
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+
+class ShadowTree:
+    """A route's directory under its package name, with its source map and the folder that user files are in."""
+
+    def __init__(self, package: str, directory: Path, root: Path) -> None:
+        self.package = package
+        self.directory = directory
+        self._root = root
+        source_map = directory / "source_map.json"
+        self._map: dict[str, Any] = json.loads(source_map.read_bytes()) if source_map.is_file() else {}
+
+    def source_of(self, path: str) -> tuple[str, list[list[int]]] | None:
+        """Return the user's file behind an emitted one, and the line map; None for files that have none."""
+        try:
+            relative = Path(path).relative_to(self.directory).as_posix()
+        except ValueError:
+            return None
+        entry = self._map.get(relative)
+        if entry is None:
+            return None
+        original = self._root / entry["source"]
+        return (str(original) if original.is_file() else entry["source"]), entry["lines"]
+
+
+_trees: dict[str, ShadowTree] = {}
+_lock = threading.Lock()
+
+
+def register_tree(package: str, directory: Path, root: Path | None = None) -> ModuleType:
+    """Make `directory` importable as `package`; idempotent. `root` is the project that source paths are relative to.
+
+    Without `root`, the directory is taken to lie in `<root>/.wfc/builds/<id>/<kind>/<slug>`.
+    """
+    with _lock:
+        if package not in _trees:
+            if not any(isinstance(finder, _ShadowFinder) for finder in sys.meta_path):
+                sys.meta_path.insert(0, _ShadowFinder())
+            _trees[package] = ShadowTree(package, directory, root or directory.parents[4])
+    return importlib.import_module(package)
+
+
+def package_of(module_name: str) -> str | None:
+    """Return the route package that a module belongs to, None for modules outside every route."""
+    root = module_name.partition(".")[0]
+    return root if root in _trees else None
+
+
+def original_name(module_name: str) -> str:
+    """Return the user's name of a module: `_r_x_1a2b.app.steps` is `app.steps`; other names stay as they are."""
+    package = package_of(module_name)
+    return module_name if package is None else module_name[len(package) + 1 :]
+
+
+class _ShadowLoader(SourceFileLoader):
+    """Compiles an emitted module under the name and lines of the source it was made from.
+
+    Bytecode is not cached: CPython writes the emitted path over a cached code object's file name when it loads it.
+    """
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Compile the module; syntax errors can't happen here, the compiler has compiled it before."""
+        path = self.get_filename(fullname)
+        data = self.get_data(path)
+        tree = _trees[fullname.partition(".")[0]]
+        mapped = tree.source_of(path)
+        if mapped is None:
+            return compile(data, path, "exec", dont_inherit=True)
+        source, lines = mapped
+        return compile(_relocate(ast.parse(data), lines), source, "exec", dont_inherit=True)
+
+
+class _ShadowFinder(MetaPathFinder):
+    """Finds modules below registered route packages, and nothing else."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        root, _, rest = fullname.partition(".")
+        tree = _trees.get(root)
+        if tree is None:
+            return None
+        base = tree.directory.joinpath(*rest.split(".")) if rest else tree.directory
+        if (base / "__init__.py").is_file():
+            return self._spec(fullname, base / "__init__.py", [str(base)])
+        if base.with_suffix(".py").is_file():
+            return self._spec(fullname, base.with_suffix(".py"), None)
+        return None  # an extension module or a namespace folder: the ordinary finders look on the package's path
+
+    @staticmethod
+    def _spec(fullname: str, path: Path, locations: list[str] | None) -> ModuleSpec | None:
+        loader = _ShadowLoader(fullname, str(path))
+        return spec_from_file_location(fullname, path, loader=loader, submodule_search_locations=locations)
+
+
+def _relocate(tree: ast.Module, lines: list[list[int]]) -> ast.Module:
+    """Move every node of an emitted module to the line that it came from."""
+    table = _line_table(lines)
+    for node in ast.walk(tree):
+        line = getattr(node, "lineno", None)
+        if line is None:
+            continue
+        end = getattr(node, "end_lineno", None) or line
+        moved = table(line)
+        node.lineno = moved  # type: ignore[attr-defined]
+        node.end_lineno = max(moved, table(end))  # type: ignore[attr-defined]
+    return tree
+
+
+def _line_table(lines: list[list[int]]) -> Callable[[int], int]:
+    starts = [emitted for emitted, _ in lines]
+
+    def lookup(line: int) -> int:
+        index = bisect_right(starts, line) - 1
+        if index < 0:
+            return line
+        emitted, source = lines[index]
+        return source + (line - emitted)
+
+    return lookup
+
+
+def first_party_names(package: str) -> frozenset[str]:
+    """Return the top-level names that a route's tree provides: the user's own packages and modules."""
+    entries = _trees[package].directory.iterdir()
+    return frozenset(entry.name.removesuffix(".py") for entry in entries if not entry.name.startswith("__"))
+
+
+def load_route(package: str, directory: Path, root: Path) -> Any:
+    """Import a route directory's `route.py` under `package` and return its `route`."""
+    register_tree(package, directory, root)
+    return importlib.import_module(f"{package}.route").route

@@ -1,0 +1,50 @@
+"""What a step or workflow can ask about itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from .context import current_run, current_step
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class StepInfo:
+    """The present attempt. `step_id` is the same for all attempts of one call: use it as an idempotency key."""
+
+    run_id: str
+    step_id: str
+    step_name: str
+    attempt: int
+    step_started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowInfo:
+    """The run. `started_at` is None in a step."""
+
+    run_id: str
+    workflow_name: str
+    started_at: datetime | None
+
+
+def get_step_metadata() -> StepInfo:
+    """Return what is known of the attempt that is running; RuntimeError outside a step."""
+    step = current_step.get()
+    if step is None:
+        raise RuntimeError("get_step_metadata() only works in the body of a step that a worker runs")
+    started = _EPOCH + timedelta(microseconds=step.started_at)
+    return StepInfo(step.run_id, step.step_id, step.step_name, step.attempt, started)
+
+
+def get_workflow_metadata() -> WorkflowInfo:
+    """Return what is known of the run, in a workflow or in one of its steps; RuntimeError elsewhere."""
+    run = current_run.get()
+    if run is not None:
+        return WorkflowInfo(run.run_id, run.route.workflow_id, _EPOCH + timedelta(microseconds=run.started_us))
+    step = current_step.get()
+    if step is not None:
+        return WorkflowInfo(step.run_id, step.workflow_id, None)
+    raise RuntimeError("get_workflow_metadata() only works in a workflow or in a step that a worker runs")

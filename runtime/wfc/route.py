@@ -1,0 +1,63 @@
+"""What a generated step route makes of itself: one step, ready to run.
+
+Comes in: the recorded arguments of an attempt. Goes out: the encoded result, or what the body raised. The same object
+is what the worker calls in process and what `uvicorn route:app` serves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import functools
+import inspect
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any
+
+from .asgi import StepApp
+from .codec import SignatureCodec
+from .context import StepContext, current_step
+from .target import load_target
+
+
+class StepRoute:
+    """A step of a build. Made by the emitted `route.py`; imports the shadow module that defines the step.
+
+    `package` is the emitted module's `__package__` (empty when it was imported from its own directory), `target` is
+    `module:function` in the user's names.
+    """
+
+    def __init__(self, *, package: str | None, file: str, step_id: str, target: str) -> None:
+        loaded = load_target(package, Path(file), target)
+        self.step_id = step_id
+        self.step = loaded.value
+        self.codec = loaded.codec
+        self.signature = SignatureCodec(self.step.func, self.codec)
+        self.app = StepApp(self)
+
+    async def run(self, input: bytes, context: StepContext | None, executor: Executor | None) -> bytes:
+        """Run one attempt and return the encoded result.
+
+        An `async def` body runs on this event loop, a `def` body in `executor` (None: the loop's default). Raises what
+        the body raises, TimeoutError past the step's timeout, and SerializationError or TypeValidationError for
+        arguments or results that don't fit.
+        """
+        args, kwargs = self.signature.decode_args(input)
+        token = current_step.set(context)
+        try:
+            async with asyncio.timeout(self._timeout_seconds()):
+                result = await self._call(executor, args, kwargs)
+        finally:
+            current_step.reset(token)
+        return self.signature.encode_result(result)
+
+    async def _call(self, executor: Executor | None, args: Any, kwargs: Any) -> Any:
+        if inspect.iscoroutinefunction(self.step.func):
+            return await self.step.func(*args, **kwargs)
+        call = functools.partial(contextvars.copy_context().run, self.step.func, *args, **kwargs)
+        result = await asyncio.get_running_loop().run_in_executor(executor, call)
+        return await result if inspect.isawaitable(result) else result
+
+    def _timeout_seconds(self) -> float | None:
+        timeout = self.step.timeout_us
+        return None if timeout is None else timeout / 1e6

@@ -1,0 +1,61 @@
+"""Which store: from a URL, or for the project that a source file belongs to."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+
+from ..errors import ConfigError
+from .protocol import Store
+
+DEFAULT_URL = "sqlite:///.wfc/state.db"
+_MARKERS = ("pyproject.toml", "vercel.json", ".git")
+
+
+def open_store(url: str, root: Path) -> Store:
+    """Open the store of a URL. A relative SQLite path is relative to the project's root.
+
+    Raises ConfigError for a URL that names no store wfc has, StoreError when the store can't be used.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme != "sqlite":
+        raise ConfigError(f"store {url!r}: write it as sqlite:///relative/path.db or sqlite:////absolute/path.db")
+    path = rest.removeprefix("/")
+    if not path:
+        raise ConfigError(f"store {url!r} names no file; write it as sqlite:///relative/path.db")
+    from .sqlite.store import SqliteStore
+
+    return SqliteStore(root / path)
+
+
+def store_url(root: Path, option: str | None = None) -> str:
+    """Return the URL to use for a project: the option, else `WFC_STORE`, else `[tool.wfc] store`, else the default."""
+    return option or os.environ.get("WFC_STORE") or _configured(root, "store") or DEFAULT_URL
+
+
+def build_output(root: Path) -> Path:
+    """Return the folder that holds the project's builds: `[tool.wfc] out`, else `.wfc`."""
+    return root / (_configured(root, "out") or ".wfc")
+
+
+def project_root(start: Path) -> Path:
+    """Return the nearest folder from `start` upwards that marks a project, else `start`'s own folder."""
+    folder = start if start.is_dir() else start.parent
+    for candidate in (folder, *folder.parents):
+        if any((candidate / marker).exists() for marker in _MARKERS):
+            return candidate
+    return folder
+
+
+def _configured(root: Path, key: str) -> str | None:
+    try:
+        settings = tomllib.loads((root / "pyproject.toml").read_text())
+    except FileNotFoundError:
+        return None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{root / 'pyproject.toml'}: {error}") from error
+    value = settings.get("tool", {}).get("wfc", {}).get(key)
+    if value is not None and not isinstance(value, str):
+        raise ConfigError(f"{root / 'pyproject.toml'}: [tool.wfc] {key} must be a string, not {value!r}")
+    return value

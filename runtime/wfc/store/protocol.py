@@ -1,0 +1,111 @@
+"""What a store promises, whatever it is built on.
+
+One rule carries the engine: everything that a transition changes (events, the run's row, timers, hooks, the inbox) is
+committed as a whole, and refused as a whole when the run has got another owner since. So there is no instant at which a
+crash could leave a run that nobody will wake. Everybody but the owner of a run writes to its inbox only.
+
+Methods are async because a server's store has to wait; the embedded one answers at once. Times are microseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..model import Event, Hook, InboxItem, InboxKind, NewRun, Run, Scalar, Timer, Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What became of a transition: `run` as it is now in the store, or None when its fence was stale."""
+
+    run: Run | None
+
+
+class Store(Protocol):
+    """See the module. Every store passes the same conformance suite (tests/runtime/store)."""
+
+    # --- outside: anyone may call these
+
+    async def create_run(self, new: NewRun) -> tuple[Run, bool]:
+        """Write a pending run and its first event, due now. Returns (run, True), or the run that has the id or the
+        idempotency key already and False.
+        """
+
+    async def post(self, run_id: str, kind: InboxKind, data: dict[str, Scalar]) -> Run:
+        """Put something into a run's inbox and make the run due. Returns the run as it was; a run that has ended takes
+        nothing. Raises RunNotFoundError.
+        """
+
+    async def post_payload(self, token: str, payload: bytes) -> Hook:
+        """Put a hook's payload into the inbox of the run that holds the token. Raises HookNotFoundError."""
+
+    async def run(self, run_id: str) -> Run:
+        """Return a run. Raises RunNotFoundError."""
+
+    async def runs(self, *, status: str | None, limit: int, before: tuple[int, str] | None) -> list[Run]:
+        """Return runs, newest first, older than (created_at, run_id) where given."""
+
+    async def live_runs(self) -> int:
+        """Count the runs that haven't ended."""
+
+    async def events(self, run_id: str) -> list[Event]:
+        """Return a run's log in order."""
+
+    async def hooks(self, run_id: str) -> list[Hook]:
+        """Return a run's live hooks, oldest first."""
+
+    async def hook(self, token: str) -> Hook:
+        """Return the live hook that holds a token. Raises HookNotFoundError."""
+
+    async def timers(self, run_id: str) -> list[Timer]:
+        """Return a run's pending waits, the next one first."""
+
+    def subscribe(self) -> asyncio.Event:
+        """Return an event that is set whenever something may have changed, in this process or another.
+
+        A hint: it may be set for nothing, and a lost one costs at most the caller's own poll interval.
+        """
+
+    def unsubscribe(self, event: asyncio.Event) -> None:
+        """Stop setting the event."""
+
+    # --- workers
+
+    async def register(self, worker: str) -> None:
+        """Say that this worker lives, until `unregister` or the end of the process, however that comes."""
+
+    async def unregister(self, worker: str) -> None:
+        """Say that the worker is gone, and return what it still owns to work."""
+
+    async def heartbeat(self, worker: str) -> None:
+        """Say that the worker is neither dead nor stopped."""
+
+    async def release_dead(self, worker: str) -> int:
+        """Return the runs of workers that have died to work; how many."""
+
+    async def retry_blocked(self, worker: str) -> int:
+        """Make blocked runs due once more: this worker may have the build or library that they lack."""
+
+    async def claim(self, worker: str, limit: int) -> list[Run]:
+        """Take over runs that are due and that nobody owns. Each has the worker as owner and a new fence."""
+
+    async def inbox(self, worker: str) -> list[InboxItem]:
+        """Return what is in the inboxes of the worker's runs, in order of arrival."""
+
+    async def skip_ahead(self, run_id: str) -> bool:
+        """Move the clock of a run that nobody owns to what it waits for, for good; False when it waits for no time."""
+
+    async def next_due(self) -> int | None:
+        """Return when the next run that nobody owns is due."""
+
+    async def commit(self, transitions: Sequence[Transition]) -> list[Committed]:
+        """Apply transitions in one durable commit, each whole or, where its fence is stale, not at all."""
+
+    async def block(self, run: Run, reason: str) -> None:
+        """Put a run that its owner can't continue aside, with the reason; nothing else about it changes."""
+
+    async def close(self) -> None:
+        """Let go of files and connections. Idempotent."""

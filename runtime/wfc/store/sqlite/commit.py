@@ -1,0 +1,138 @@
+"""Apply a transition inside a write transaction.
+
+The first statement updates the run's row only where owner and fence are still those of the committing worker; when it
+touches no row, nothing else of the transition is applied. Since the whole batch is one transaction under the turnstile,
+nobody can slip in between.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from itertools import chain
+
+from ...model import Event, Hook, Run, Scalar, Transition
+from ..protocol import Committed
+from .rows import dumps, event_row, hook_row
+
+# `?` in the wake_at line: when something is left in the inbox that this transition hasn't taken, the run is due at
+# once.
+UPDATE_RUN = """
+update runs set status = ?, updated_at = ?, next_seq = ?, owner = ?, clock_offset = ?, started_at = ?, completed_at = ?,
+  output = ?, error = ?, blocked = null,
+  wake_at = case when ? and exists (select 1 from inbox where run_id = runs.run_id and item_id > ?) then ? else ? end
+where run_id = ? and owner = ? and fence = ?
+"""
+
+INSERT_EVENT = "insert into events (run_id, seq, type, at, call_id, data, payload) values "
+INSERT_TIMER = "insert into timers (run_id, wait_id, due_at) values (?, ?, ?)"
+DELETE_TIMER = "delete from timers where run_id = ? and wait_id = ?"
+DELETE_TIMERS = "delete from timers where run_id = ?"
+DELETE_ITEM = "delete from inbox where item_id = ?"
+DELETE_ITEMS = "delete from inbox where run_id = ?"
+
+INSERT_HOOK = """
+insert into hooks (token, hook_id, run_id, hook_class, created_at, metadata) values (?, ?, ?, ?, ?, ?)
+on conflict (token) do nothing
+"""
+DELETE_HOOK = "delete from hooks where token = ? and run_id = ? returning hook_id"
+HOLDER = "select run_id from hooks where token = ?"
+DRAIN_HOOK = """
+delete from inbox where run_id = ? and call_id = ? and kind = 'hook' returning item_id, payload
+"""
+INSERT_ITEM = "insert into inbox (run_id, kind, at, call_id, data, payload) values (?, ?, ?, ?, ?, ?)"
+WAKE = "update runs set wake_at = min(coalesce(wake_at, ?1), ?1) where run_id = ?2"
+SET_NEXT_SEQ = "update runs set next_seq = ? where run_id = ?"
+
+_EVENTS_PER_STATEMENT = 100
+
+
+def apply(db: sqlite3.Connection, change: Transition) -> Committed:
+    """Apply one transition; see the module."""
+    run = change.run
+    if not _update_run(db, change):
+        return Committed(None)
+    _insert_events(db, run.run_id, change.events)
+    if change.timers_added:
+        db.executemany(INSERT_TIMER, [(t.run_id, t.wait_id, t.due_at) for t in change.timers_added])
+    if change.timers_removed:
+        db.executemany(DELETE_TIMER, [(run.run_id, wait_id) for wait_id in change.timers_removed])
+    if change.inbox_taken:
+        db.executemany(DELETE_ITEM, [(item_id,) for item_id in change.inbox_taken])
+    if change.hook_changes:
+        run = _change_hooks(db, change)
+    if run.is_terminal:
+        db.execute(DELETE_TIMERS, (run.run_id,))
+        db.execute(DELETE_ITEMS, (run.run_id,))
+    return Committed(run)
+
+
+def _update_run(db: sqlite3.Connection, change: Transition) -> bool:
+    run = change.run
+    taken = max(change.inbox_taken, default=0)
+    row = (
+        run.status,
+        run.updated_at,
+        run.next_seq,
+        run.owner,
+        run.clock_offset,
+        run.started_at,
+        run.completed_at,
+        run.output,
+        run.error,
+        not run.is_terminal,
+        taken,
+        run.updated_at,
+        run.wake_at,
+        run.run_id,
+        change.worker,
+        run.fence,
+    )
+    return db.execute(UPDATE_RUN, row).rowcount == 1
+
+
+def _insert_events(db: sqlite3.Connection, run_id: str, events: list[Event]) -> None:
+    for start in range(0, len(events), _EVENTS_PER_STATEMENT):
+        rows = [event_row(run_id, event) for event in events[start : start + _EVENTS_PER_STATEMENT]]
+        marks = ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * len(rows))
+        db.execute(INSERT_EVENT + marks, tuple(chain.from_iterable(rows)))
+
+
+def _change_hooks(db: sqlite3.Connection, change: Transition) -> Run:
+    run = change.run
+    for item in change.hook_changes:
+        run = _add_hook(db, run, item) if isinstance(item, Hook) else _remove_hook(db, run, item)
+    return run
+
+
+def _add_hook(db: sqlite3.Connection, run: Run, hook: Hook) -> Run:
+    """Register a hook; where another live one holds the token, the run finds that out through its inbox."""
+    if db.execute(INSERT_HOOK, hook_row(hook)).rowcount == 1:
+        return run
+    holder = db.execute(HOLDER, (hook.token,)).fetchone()[0]
+    data = dumps({"token": hook.token, "conflictingRunId": holder})
+    db.execute(INSERT_ITEM, (run.run_id, "hook_conflict", run.updated_at, hook.hook_id, data, None))
+    db.execute(WAKE, (run.updated_at, run.run_id))
+    return replace(run, wake_at=run.updated_at)
+
+
+def _remove_hook(db: sqlite3.Connection, run: Run, token: str) -> Run:
+    """Give a token back. Payloads that were accepted and not delivered get an event that says so: none is lost
+    unseen.
+    """
+    removed = db.execute(DELETE_HOOK, (token, run.run_id)).fetchone()
+    if removed is None:
+        return run
+    hook_id = removed[0]
+    drained = sorted(db.execute(DRAIN_HOOK, (run.run_id, hook_id)).fetchall())
+    if not drained:
+        return run
+    data: dict[str, Scalar] = {"token": token, "delivered": False}
+    events = [
+        Event(run.next_seq + index, "hook_received", run.updated_at + run.clock_offset, hook_id, dict(data), payload)
+        for index, (_, payload) in enumerate(drained)
+    ]
+    _insert_events(db, run.run_id, events)
+    next_seq = run.next_seq + len(events)
+    db.execute(SET_NEXT_SEQ, (next_seq, run.run_id))
+    return replace(run, next_seq=next_seq)

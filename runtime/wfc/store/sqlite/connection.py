@@ -1,0 +1,135 @@
+"""The database file: opening it, and one durable write transaction at a time.
+
+Every write transaction and every checkpoint of every wfc process takes an OS lock on `state.lock` first. That is fair
+(SQLite's own busy handler starves: of eight writers one got 1 commit while another got 11,733), it is released by the
+kernel when a process dies, and it means that no commit can run beside a checkpoint, which is what the WAL-reset bug of
+SQLite before 3.51.3 needs. The lock is tried without blocking, and waited for on the event loop.
+
+Commits are made on the loop's own thread: a writer thread would starve under the GIL whenever the loop is busy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import random
+import sqlite3
+import sys
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import TypeVar
+
+from ...errors import StoreError, StoreVersionError
+
+T = TypeVar("T")
+
+SCHEMA_VERSION = 1
+_COMMITS_PER_CHECKPOINT = 500  # a commit writes two to four pages: the WAL stays at about 4 MB
+_TRUNCATE_ABOVE = 64 * 1024 * 1024
+_LOCK_PATIENCE = 30.0
+
+
+class Database:
+    """An open store file. Used from the thread that opened it; reads need no lock."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._commits = 0
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            # In a host application, calls may come from the threads of a sync framework; one at a time, by the GIL
+            # and because nothing here awaits inside a transaction.
+            self.reader = sqlite3.connect(path, isolation_level=None, timeout=5.0, check_same_thread=False)
+            self._prepare()
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(_explain(path, error)) from error
+
+    async def write(self, body: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `body` in one transaction and make it durable before returning. `body` must not await.
+
+        Raises StoreError when the file can't be written; nothing of the transaction is then kept.
+        """
+        await self._enter()
+        try:
+            result = self._transact(body)
+            self._commits += 1
+            if self._commits >= _COMMITS_PER_CHECKPOINT:
+                self._checkpoint()
+            return result
+        finally:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Close the file; idempotent."""
+        if self._lock >= 0:
+            self.reader.close()
+            os.close(self._lock)
+            self._lock = -1
+
+    def _transact(self, body: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            self.reader.execute("begin immediate")
+            try:
+                result = body(self.reader)
+                self.reader.execute("commit")
+            except BaseException:
+                if self.reader.in_transaction:
+                    self.reader.execute("rollback")
+                raise
+        except sqlite3.Error as error:
+            raise StoreError(_explain(self.path, error)) from error
+        return result
+
+    async def _enter(self) -> None:
+        """Take the turnstile. The loop goes on meanwhile."""
+        if self._lock < 0:
+            raise StoreError(f"the store {self.path} was closed")
+        deadline = None
+        while True:
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                now = asyncio.get_running_loop().time()
+                deadline = deadline or now + _LOCK_PATIENCE
+                if now > deadline:
+                    raise StoreError(
+                        f"another process has held {self.path.with_suffix('.lock')} for {_LOCK_PATIENCE:.0f} seconds; "
+                        "is one stopped in the middle of a write?"
+                    ) from None
+                await asyncio.sleep(random.uniform(0.0002, 0.002))
+
+    def _checkpoint(self) -> None:
+        self._commits = 0
+        wal = self.path.with_name(self.path.name + "-wal")
+        large = wal.exists() and wal.stat().st_size > _TRUNCATE_ABOVE
+        self.reader.execute(f"pragma wal_checkpoint({'truncate' if large else 'passive'})")
+
+    def _prepare(self) -> None:
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        try:
+            for pragma in ("journal_mode=wal", "synchronous=full", "wal_autocheckpoint=0"):
+                self.reader.execute(f"pragma {pragma}")
+            if sys.platform == "darwin":
+                self.reader.execute("pragma fullfsync=1")  # else a commit doesn't survive power loss there
+            self._migrate()
+        finally:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    def _migrate(self) -> None:
+        version = self.reader.execute("pragma user_version").fetchone()[0]
+        if version > SCHEMA_VERSION:
+            raise StoreVersionError(
+                f"{self.path} was written by a newer wfc (schema {version}; this one knows {SCHEMA_VERSION}): "
+                "upgrade wfc, or name another store"
+            )
+        if version == 0:
+            schema = files(__package__).joinpath("schema.sql").read_text()
+            self.reader.executescript(f"begin immediate; {schema}; pragma user_version={SCHEMA_VERSION}; commit;")
+
+
+def _explain(path: Path, error: Exception) -> str:
+    return f"can't use the store {path}: {error}. Is it a writable path on a local disk, and is there space left?"

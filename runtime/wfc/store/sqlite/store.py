@@ -1,0 +1,287 @@
+"""The SQLite store: the store protocol over one file (see `schema.sql`, `connection.py`, `commit.py`).
+
+Methods stand in the order of the protocol. Reads fetch whole results at once: a cursor left open would keep the WAL
+from being reset. Statements that change who owns a run all go through `BEGIN IMMEDIATE` under the turnstile, so that
+two workers can't claim the same run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ...errors import HookNotFoundError, RunNotFoundError
+from ...model import Event, Hook, InboxItem, InboxKind, NewRun, Run, Scalar, Timer, Transition
+from ..protocol import Committed
+from .bell import Bell
+from .commit import INSERT_ITEM, WAKE, apply
+from .connection import Database
+from .liveness import WorkerLocks
+from .rows import (
+    EVENT_COLUMNS,
+    HOOK_COLUMNS,
+    INBOX_COLUMNS,
+    RUN_COLUMNS,
+    dumps,
+    event_of,
+    hook_of,
+    item_of,
+    run_of,
+    timer_of,
+)
+
+STOPPED_AFTER_US = 60_000_000  # a worker that sends no heartbeat for so long is stopped
+
+INSERT_RUN = """
+insert into runs (run_id, workflow_id, build_id, status, created_at, updated_at, next_seq, seed, wake_at,
+idempotency_key) values (?1, ?2, ?3, 'pending', ?4, ?4, 2, ?5, ?4, ?6)
+"""
+INSERT_CREATED = """
+insert into events (run_id, seq, type, at, call_id, data, payload) values (?, 1, 'run_created', ?, null, ?, ?)
+"""
+RUN_BY_ID = f"select {RUN_COLUMNS} from runs where run_id = ?"
+RUN_BY_KEY = f"select {RUN_COLUMNS} from runs where workflow_id = ? and idempotency_key = ?"
+LIST_RUNS = f"""
+select {RUN_COLUMNS} from runs
+where (?1 is null or status = ?1) and (?2 is null or (created_at, run_id) < (?2, ?3))
+order by created_at desc, run_id desc limit ?4
+"""
+COUNT_LIVE = "select count(*) from runs where status in ('pending', 'running')"
+EVENTS = f"select {EVENT_COLUMNS} from events where run_id = ? order by seq"
+HOOKS = f"select {HOOK_COLUMNS} from hooks where run_id = ? order by created_at, hook_id"
+HOOK = f"select {HOOK_COLUMNS} from hooks where token = ?"
+TIMERS = "select run_id, wait_id, due_at from timers where run_id = ? order by due_at, wait_id"
+
+IS_DUE = "select 1 from runs where owner is null and wake_at <= ? limit 1"
+NEXT_DUE = "select min(wake_at) from runs where owner is null and wake_at is not null"
+CLAIM = f"""
+update runs set owner = ?1, fence = fence + 1 where run_id in (
+  select run_id from runs where owner is null and wake_at <= ?2 order by wake_at limit ?3
+) returning {RUN_COLUMNS}
+"""
+INBOX_OF_OWNED = f"""
+select {INBOX_COLUMNS} from inbox where run_id in (select run_id from runs where owner = ?) order by item_id
+"""
+OWNERS = "select distinct owner from runs where owner is not null and owner <> ?"
+LAST_SEEN = "select seen_at from workers where worker = ?"
+RELEASE = "update runs set owner = null, fence = fence + 1, wake_at = ? where owner = ?"
+FORGET_WORKER = "delete from workers where worker = ?"
+HEARTBEAT = "insert into workers (worker, seen_at) values (?1, ?2) on conflict (worker) do update set seen_at = ?2"
+SKIP_AHEAD = """
+update runs set clock_offset = clock_offset + (wake_at - ?1), wake_at = ?1
+where run_id = ?2 and owner is null and wake_at > ?1
+"""
+BLOCK = "update runs set blocked = ?, owner = null, wake_at = null where run_id = ? and owner = ? and fence = ?"
+RETRY_BLOCKED = "update runs set wake_at = ? where blocked is not null and owner is null"
+
+
+def wall_clock_us() -> int:
+    """Return microseconds since the Unix epoch."""
+    return time.time_ns() // 1000
+
+
+class SqliteStore:
+    """See the module. `clock` gives microseconds since the epoch."""
+
+    def __init__(self, path: Path, clock: Callable[[], int] = wall_clock_us) -> None:
+        self._database = Database(path)
+        self._db = self._database.reader
+        self._clock = clock
+        self._bell = Bell(path.parent / "wake")
+        self._locks = WorkerLocks(path.parent / "workers")
+
+    # --- outside
+
+    async def create_run(self, new: NewRun) -> tuple[Run, bool]:
+        """Write a pending run, or find the one that has its id or key."""
+        now = self._clock()
+
+        def body(db: sqlite3.Connection) -> tuple[Run, bool]:
+            found = self._find_existing(db, new)
+            if found is not None:
+                return found, False
+            row = (new.run_id, new.workflow_id, new.build_id, now, new.seed, new.idempotency_key)
+            db.execute(INSERT_RUN, row)
+            db.execute(INSERT_CREATED, (new.run_id, now, dumps(new.data), new.input))
+            return run_of(db.execute(RUN_BY_ID, (new.run_id,)).fetchone()), True
+
+        result = await self._database.write(body)
+        self._bell.ring()
+        return result
+
+    async def post(self, run_id: str, kind: InboxKind, data: dict[str, Scalar]) -> Run:
+        """Put something into a run's inbox."""
+        now = self._clock()
+
+        def body(db: sqlite3.Connection) -> Run:
+            run = self._read_run(db, run_id)
+            if not run.is_terminal:
+                db.execute(INSERT_ITEM, (run_id, kind, now, None, dumps(data), None))
+                db.execute(WAKE, (now, run_id))
+            return run
+
+        run = await self._database.write(body)
+        self._bell.ring()
+        return run
+
+    async def post_payload(self, token: str, payload: bytes) -> Hook:
+        """Put a payload into the inbox of the token's run."""
+        now = self._clock()
+
+        def body(db: sqlite3.Connection) -> Hook:
+            hook = self._read_hook(db, token)
+            data = dumps({"token": token})
+            db.execute(INSERT_ITEM, (hook.run_id, "hook", now, hook.hook_id, data, payload))
+            db.execute(WAKE, (now, hook.run_id))
+            return hook
+
+        hook = await self._database.write(body)
+        self._bell.ring()
+        return hook
+
+    async def run(self, run_id: str) -> Run:
+        """Return a run."""
+        return self._read_run(self._db, run_id)
+
+    async def runs(self, *, status: str | None, limit: int, before: tuple[int, str] | None) -> list[Run]:
+        """Return runs, newest first."""
+        created_at, run_id = before or (None, None)
+        return [run_of(row) for row in self._db.execute(LIST_RUNS, (status, created_at, run_id, limit)).fetchall()]
+
+    async def live_runs(self) -> int:
+        """Count the runs that haven't ended."""
+        return int(self._db.execute(COUNT_LIVE).fetchone()[0])
+
+    async def events(self, run_id: str) -> list[Event]:
+        """Return a run's log."""
+        return [event_of(row) for row in self._db.execute(EVENTS, (run_id,)).fetchall()]
+
+    async def hooks(self, run_id: str) -> list[Hook]:
+        """Return a run's live hooks."""
+        return [hook_of(row) for row in self._db.execute(HOOKS, (run_id,)).fetchall()]
+
+    async def hook(self, token: str) -> Hook:
+        """Return the live hook with this token."""
+        return self._read_hook(self._db, token)
+
+    async def timers(self, run_id: str) -> list[Timer]:
+        """Return a run's pending waits."""
+        return [timer_of(row) for row in self._db.execute(TIMERS, (run_id,)).fetchall()]
+
+    def subscribe(self) -> asyncio.Event:
+        """Return an event that is set when something may have changed."""
+        return self._bell.subscribe()
+
+    def unsubscribe(self, event: asyncio.Event) -> None:
+        """Stop setting the event."""
+        self._bell.unsubscribe(event)
+
+    # --- workers
+
+    async def register(self, worker: str) -> None:
+        """Take the worker's lock and send the first heartbeat."""
+        self._locks.hold(worker)
+        await self.heartbeat(worker)
+
+    async def unregister(self, worker: str) -> None:
+        """Return the worker's runs and forget it."""
+        await self._release(worker)
+        self._locks.drop(worker)
+        self._bell.ring()
+
+    async def heartbeat(self, worker: str) -> None:
+        """Note that the worker's loop turns."""
+        row = (worker, self._clock())
+        await self._database.write(lambda db: db.execute(HEARTBEAT, row))
+
+    async def release_dead(self, worker: str) -> int:
+        """Return the runs of dead and stopped workers."""
+        released = 0
+        for (other,) in self._db.execute(OWNERS, (worker,)).fetchall():
+            if self._is_gone(other):
+                released += await self._release(other)
+        return released
+
+    async def retry_blocked(self, worker: str) -> int:
+        """Make blocked runs due."""
+        row = (self._clock(),)
+        return await self._database.write(lambda db: db.execute(RETRY_BLOCKED, row).rowcount)
+
+    async def claim(self, worker: str, limit: int) -> list[Run]:
+        """Take over due runs; free of charge when there is none."""
+        now = self._clock()
+        if self._db.execute(IS_DUE, (now,)).fetchone() is None:
+            return []
+        rows = await self._database.write(lambda db: db.execute(CLAIM, (worker, now, limit)).fetchall())
+        return [run_of(row) for row in rows]
+
+    async def inbox(self, worker: str) -> list[InboxItem]:
+        """Return what has arrived for the worker's runs."""
+        return [item_of(row) for row in self._db.execute(INBOX_OF_OWNED, (worker,)).fetchall()]
+
+    async def skip_ahead(self, run_id: str) -> bool:
+        """Move a parked run's clock to its next due time."""
+        row = (self._clock(), run_id)
+        return await self._database.write(lambda db: db.execute(SKIP_AHEAD, row).rowcount == 1)
+
+    async def next_due(self) -> int | None:
+        """Return when the next free run is due."""
+        due = self._db.execute(NEXT_DUE).fetchone()[0]
+        return None if due is None else int(due)
+
+    async def commit(self, transitions: Sequence[Transition]) -> list[Committed]:
+        """Apply transitions in one transaction."""
+        results = await self._database.write(lambda db: [apply(db, change) for change in transitions])
+        if any(result.run is not None and result.run.is_terminal for result in results):
+            self._bell.ring()
+        return results
+
+    async def block(self, run: Run, reason: str) -> None:
+        """Put a run aside with a reason."""
+        row = (reason, run.run_id, run.owner, run.fence)
+        await self._database.write(lambda db: db.execute(BLOCK, row))
+        self._bell.ring()
+
+    async def close(self) -> None:
+        """Close files; idempotent."""
+        self._bell.close()
+        self._locks.close()
+        self._database.close()
+
+    # --- inside
+
+    def _find_existing(self, db: sqlite3.Connection, new: NewRun) -> Run | None:
+        row = db.execute(RUN_BY_ID, (new.run_id,)).fetchone()
+        if row is None and new.idempotency_key is not None:
+            row = db.execute(RUN_BY_KEY, (new.workflow_id, new.idempotency_key)).fetchone()
+        return None if row is None else run_of(row)
+
+    def _read_run(self, db: sqlite3.Connection, run_id: str) -> Run:
+        row = db.execute(RUN_BY_ID, (run_id,)).fetchone()
+        if row is None:
+            raise RunNotFoundError(run_id)
+        return run_of(row)
+
+    def _read_hook(self, db: sqlite3.Connection, token: str) -> Hook:
+        row = db.execute(HOOK, (token,)).fetchone()
+        if row is None:
+            raise HookNotFoundError(token)
+        return hook_of(row)
+
+    def _is_gone(self, worker: str) -> bool:
+        if self._locks.is_dead(worker):
+            return True
+        row = self._db.execute(LAST_SEEN, (worker,)).fetchone()
+        return row is None or row[0] < self._clock() - STOPPED_AFTER_US
+
+    async def _release(self, worker: str) -> int:
+        now = self._clock()
+
+        def body(db: sqlite3.Connection) -> int:
+            db.execute(FORGET_WORKER, (worker,))
+            return db.execute(RELEASE, (now, worker)).rowcount
+
+        return await self._database.write(body)

@@ -1,0 +1,1 @@
+"""The worker: claims runs, drives their flows and runs their steps. See `worker.py`."""

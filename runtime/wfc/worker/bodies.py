@@ -1,0 +1,63 @@
+"""Run the body of one attempt and say how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import TYPE_CHECKING
+
+from ..codec import Codec
+from ..codec.exceptions import encode_exception
+from ..context import StepContext
+from ..engine.deliveries import StepRaised, StepReturned, StepSucceeded
+from ..engine.state import StepState
+from ..errors import FatalError, RetryableError, SerializationError, StepNotRegisteredError, TypeValidationError
+
+if TYPE_CHECKING:
+    from ..builds import Build
+    from ..model import Run
+
+# No further attempt can mend these: the value or the build has to change.
+_HOPELESS = (FatalError, SerializationError, TypeValidationError, StepNotRegisteredError)
+
+Ended = StepSucceeded | StepRaised | StepReturned
+
+
+async def run_body(
+    build: Build,
+    run: Run,
+    step: StepState,
+    executor: Executor,
+    clock: Callable[[], int],
+    *,
+    stopping: Callable[[], bool],
+) -> Ended:
+    """Run an attempt. Whatever the body raises, importing its route included, becomes a value of the log.
+
+    A cancellation while the worker is `stopping` gives the attempt back; any other comes from the body itself.
+    """
+    context = StepContext(run.run_id, run.workflow_id, step.call_id, step.step_id, step.attempt, clock())
+    codec = Codec()
+    try:
+        route = build.step(step.step_id)
+        codec = route.codec
+        result = await route.run(step.input, context, executor)
+        return StepSucceeded(clock(), step.call_id, step.attempt, result)
+    except asyncio.CancelledError as error:
+        if stopping():
+            return StepReturned(clock(), step.call_id, step.attempt)
+        return _raised(step, error, codec, clock())
+    except BaseException as error:  # noqa: BLE001 - a SystemExit in a step must not end the worker
+        return _raised(step, error, codec, clock())
+
+
+def _raised(step: StepState, error: BaseException, codec: Codec, at: int) -> StepRaised:
+    delay = None
+    if isinstance(error, RetryableError):
+        try:
+            delay = error.delay_us()
+        except ValueError as unreadable:  # the step's own mistake: back off as usual, and show it
+            error.add_note(f"retry_after can't be used: {unreadable}")
+    fatal = isinstance(error, _HOPELESS)
+    return StepRaised(at, step.call_id, step.attempt, encode_exception(error, codec), fatal, delay)

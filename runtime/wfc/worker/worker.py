@@ -1,0 +1,367 @@
+"""A worker: owns runs, drives their flows, runs their steps, and hands over cleanly.
+
+The async part (`run`) looks at the store: it claims what is due, fetches what has arrived, and notices dead workers.
+The rest is callbacks of the event loop: a body ends or an alarm rings, the run is advanced, the transition joins the
+next commit, and after the commit the next bodies start. Flow turns always run in a plain callback, never inside a
+task of this loop: CPython 3.14 refuses to enter a task of another loop there.
+
+    claim -> ActiveRun -> [mailbox -> advance -> commit -> bodies, effects]* -> parked or ended
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+
+from ..builds import Builds
+from ..engine.advance import Surroundings, advance, lost_attempts
+from ..engine.deliveries import Arrived, Begin, StepReturned, TimerDue
+from ..engine.replay import rebuild
+from ..engine.retry import StepPolicy
+from ..engine.state import Advanced, RunState, StepState
+from ..errors import StoreError
+from ..ids import ulid
+from ..model import Event, Run
+from ..store.protocol import Committed, Store
+from .active import ActiveRun
+from .bodies import Ended, run_body
+from .committer import Committer
+
+_log = logging.getLogger("wfc.worker")
+
+SWEEP_SECONDS = 1.0
+HEARTBEAT_SECONDS = 15.0
+CLAIM_AT_ONCE = 200
+ABANDON_SECONDS = 5.0
+
+Observer = Callable[[Run, Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """How a worker works. `concurrency` bounds step bodies at a time, `parked` the runs kept warm after they were
+    parked.
+
+    `grace` is how many seconds bodies get to finish when the worker stops. `fast_forward` is the id of a run whose
+    clock is moved to what it waits for. `observer` is told every committed event of the runs of this worker.
+    """
+
+    concurrency: int = 64
+    parked: int = 1000
+    grace: float = 30.0
+    fast_forward: str | None = None
+    observer: Observer | None = None
+
+
+class Worker:
+    """See the module. One worker runs in one event loop; a process may have several."""
+
+    def __init__(self, store: Store, builds: Builds, clock: Callable[[], int], options: WorkerOptions) -> None:
+        self.worker_id = f"worker_{ulid()}"
+        self._store = store
+        self._builds = builds
+        self._clock = clock
+        self._options = options
+        self._active: dict[str, ActiveRun] = {}
+        self._parked: OrderedDict[str, RunState] = OrderedDict()
+        self._starved: OrderedDict[str, ActiveRun] = OrderedDict()
+        self._free = options.concurrency
+        self._threads = ThreadPoolExecutor(options.concurrency, thread_name_prefix="wfc-step")
+        self._committer = Committer(store, self._committed, self._store_failed)
+        self._random = random.Random()
+        self._news = asyncio.Event()
+        self._stopping = False
+        self._cancelling = False
+        self._failure: StoreError | None = None
+        self._background: set[asyncio.Future[None]] = set()
+
+    async def run(self, done: Callable[[], Awaitable[bool]] | None = None, *, until_idle: bool = False) -> None:
+        """Work until `stop` is called, until `done` answers True, or with `until_idle` until nothing is due.
+
+        Then drain: bodies get `grace` seconds, what they return is committed, everything else is handed back. Raises
+        StoreError when the store can't be used any more; another worker then takes the runs over.
+        """
+        await self._store.register(self.worker_id)
+        self._news = self._store.subscribe()
+        try:
+            await self._store.retry_blocked(self.worker_id)
+            await self._work(done, until_idle)
+            await self._drain()
+        finally:
+            self._store.unsubscribe(self._news)
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            if self._failure is None:
+                await self._store.unregister(self.worker_id)
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self, *, now: bool = False) -> None:
+        """Begin to drain; with `now`, running bodies are cancelled at once (their attempts are not spent)."""
+        self._stopping = True
+        self._cancelling = self._cancelling or now
+        self._news.set()
+
+    @property
+    def has_stuck_threads(self) -> bool:
+        """Are there threads of step bodies that don't end? They would keep the process from exiting."""
+        return any(thread.is_alive() for thread in self._threads._threads)
+
+    # --- the async part: what the store has for us
+
+    async def _work(self, done: Callable[[], Awaitable[bool]] | None, until_idle: bool) -> None:
+        loop = asyncio.get_running_loop()
+        swept = beat = -1e9
+        while not self._stopping and self._failure is None:
+            self._news.clear()
+            if loop.time() - beat > HEARTBEAT_SECONDS:
+                await self._store.heartbeat(self.worker_id)
+                beat = loop.time()
+            if loop.time() - swept > SWEEP_SECONDS:
+                await self._store.release_dead(self.worker_id)
+                swept = loop.time()
+            claimed = await self._look()
+            if done is not None and await done():
+                return
+            if claimed == CLAIM_AT_ONCE:
+                continue
+            due = await self._store.next_due()
+            if until_idle and not self._active and (due is None or due > self._clock()):
+                return
+            await self._rest(due)
+
+    async def _look(self) -> int:
+        """Claim what is due and fetch what has arrived; how many runs were claimed."""
+        claimed = await self._store.claim(self.worker_id, CLAIM_AT_ONCE)
+        for run in claimed:
+            await self._adopt(run)
+        if self._active:
+            for item in await self._store.inbox(self.worker_id):
+                active = self._active.get(item.run_id)
+                if active is not None and active.is_new(item):
+                    active.mailbox.append(Arrived(item.at, item))
+                    self._schedule(active)
+        return len(claimed)
+
+    async def _rest(self, due: int | None) -> None:
+        """Sleep until something changes, something is due, or the next sweep."""
+        seconds = SWEEP_SECONDS if due is None else min(SWEEP_SECONDS, max(0.0, (due - self._clock()) / 1e6))
+        try:
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        except TimeoutError:
+            return
+
+    async def _adopt(self, run: Run) -> None:
+        """Make a claimed run active: from memory where it is still warm, else by replaying its log."""
+        warm = self._parked.pop(run.run_id, None)
+        if warm is not None:
+            if (warm.run.fence + 1, warm.run.next_seq) == (run.fence, run.next_seq):
+                warm.run = run
+                self._activate(warm, run)
+                return
+            asyncio.get_running_loop().call_soon(warm.flow.evict)
+        events = await self._store.events(run.run_id)
+        rebuilt: asyncio.Future[RunState | str] = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_soon(self._rebuild, run, events, rebuilt)
+        state = await rebuilt
+        if isinstance(state, str):
+            _log.error("run %s can't be continued: %s", run.run_id, state)
+            await self._store.block(run, state)
+        else:
+            self._activate(state, run)
+
+    def _rebuild(self, run: Run, events: list[Event], result: asyncio.Future[RunState | str]) -> None:
+        try:
+            route = self._builds.get(run.build_id).flow(run.workflow_id)
+            result.set_result(rebuild(route, run, events))
+        except BaseException as error:  # noqa: BLE001 - imports the user's modules, which may raise anything
+            result.set_result(f"{type(error).__name__}: {error}")
+
+    def _activate(self, state: RunState, run: Run) -> None:
+        active = ActiveRun(state, self._builds.get(run.build_id))
+        self._active[run.run_id] = active
+        now = self._clock()
+        if run.status == "pending":
+            active.mailbox.append(Begin(now))
+        active.mailbox.extend(lost_attempts(state, now))
+        self._collect_due(active)
+        self._schedule(active)
+
+    # --- callbacks: one run forward
+
+    def _schedule(self, active: ActiveRun) -> None:
+        if not active.scheduled and not active.committing:
+            active.scheduled = True
+            asyncio.get_running_loop().call_soon(self._advance, active)
+
+    def _advance(self, active: ActiveRun) -> None:
+        active.scheduled = False
+        if self._active.get(active.run_id) is not active or self._failure is not None:
+            return
+        active.silence()
+        deliveries, active.mailbox = active.mailbox, []
+        slots = 0 if self._stopping else self._free
+        around = Surroundings(self.worker_id, self._clock(), slots, partial(self._policy, active), self._random.random)
+        try:
+            advanced = advance(active.state, deliveries, around)
+        except Exception:  # noqa: BLE001 - one run's trouble must not end the worker that serves the others
+            _log.exception("internal error in run %s; it is put aside", active.run_id)
+            self._drop(active)
+            self._block_later(active.state.run, "internal error of wfc; see the worker's log")
+            return
+        self._free -= len(advanced.started)
+        active.committing = True
+        self._committer.add(active, advanced)
+
+    def _policy(self, active: ActiveRun, step_id: str) -> StepPolicy:
+        return StepPolicy.of(active.build.manifest.step(step_id))
+
+    def _committed(self, active: ActiveRun, advanced: Advanced, result: Committed) -> None:
+        active.committing = False
+        if result.run is None:
+            _log.warning("run %s was taken over by another worker", active.run_id)
+            self._free += len(advanced.started)
+            self._drop(active)
+            return
+        active.state.run = result.run
+        for effect in advanced.effects:
+            self._show(effect)
+        if self._options.observer is not None:
+            for event in advanced.transition.events:
+                self._options.observer(result.run, event)
+        for step in advanced.started:
+            self._start_body(active, step)
+        self._after_commit(active)
+
+    def _after_commit(self, active: ActiveRun) -> None:
+        """Decide what becomes of a run whose transition is durable."""
+        run = active.state.run
+        if run.is_terminal:
+            self._drop(active)
+        elif run.owner is None:
+            self._park(active)
+        elif active.mailbox:
+            self._schedule(active)
+        elif run.wake_at is not None:
+            self._set_alarm(active, run.wake_at)
+
+    def _set_alarm(self, active: ActiveRun, wake_at: int) -> None:
+        wait_us = wake_at - self._clock()
+        if wait_us > 0:
+            active.alarm = asyncio.get_running_loop().call_later(wait_us / 1e6, self._ring, active)
+        elif self._free > 0 and not self._stopping:
+            self._ring(active)
+        else:
+            self._starved[active.run_id] = active
+
+    def _ring(self, active: ActiveRun) -> None:
+        active.alarm = None
+        self._collect_due(active)
+        self._news.set()  # what is due may also be something in the inbox
+        self._schedule(active)
+
+    def _collect_due(self, active: ActiveRun) -> None:
+        offset = active.state.run.clock_offset
+        for due, wait_id in active.state.flow.due_by(self._clock() + offset):
+            active.mailbox.append(TimerDue(due - offset, wait_id))
+
+    # --- bodies
+
+    def _start_body(self, active: ActiveRun, step: StepState) -> None:
+        body = run_body(
+            active.build, active.state.run, step, self._threads, self._clock, stopping=lambda: self._stopping
+        )
+        task = asyncio.get_running_loop().create_task(body, name=f"{step.call_id}#{step.attempt}")
+        active.bodies[step.call_id] = task
+        task.add_done_callback(partial(self._body_ended, active, step))
+
+    def _body_ended(self, active: ActiveRun, step: StepState, task: asyncio.Task[Ended]) -> None:
+        self._free += 1
+        active.bodies.pop(step.call_id, None)
+        if self._active.get(active.run_id) is active:
+            stillborn = task.cancelled()  # before its first line ran
+            ended = StepReturned(self._clock(), step.call_id, step.attempt) if stillborn else task.result()
+            active.mailbox.append(ended)
+            self._schedule(active)
+        if self._starved and not self._stopping:
+            _, starved = self._starved.popitem(last=False)
+            self._schedule(starved)
+
+    # --- leaving
+
+    def _park(self, active: ActiveRun) -> None:
+        """Keep a run that waits warm, as long as there is room. What is in its mailbox is in its inbox, too."""
+        run = active.state.run
+        self._forget(active)
+        self._parked[run.run_id] = active.state
+        while len(self._parked) > self._options.parked:
+            _, coldest = self._parked.popitem(last=False)
+            asyncio.get_running_loop().call_soon(coldest.flow.evict)
+        if run.run_id == self._options.fast_forward and run.wake_at is not None:
+            self._later(self._skip_ahead(run.run_id))
+
+    async def _skip_ahead(self, run_id: str) -> None:
+        await self._store.skip_ahead(run_id)
+        self._news.set()
+
+    def _drop(self, active: ActiveRun) -> None:
+        """Let go of a run that has ended or isn't ours any more; bodies still running finish for nothing."""
+        self._forget(active)
+        asyncio.get_running_loop().call_soon(active.state.flow.evict)
+
+    def _forget(self, active: ActiveRun) -> None:
+        active.silence()
+        self._active.pop(active.run_id, None)
+        self._starved.pop(active.run_id, None)
+        self._news.set()
+
+    def _block_later(self, run: Run, reason: str) -> None:
+        self._later(self._store.block(replace(run, owner=self.worker_id), reason))
+
+    def _later(self, coroutine: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(coroutine)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    def _store_failed(self, error: StoreError) -> None:
+        _log.error("the store failed: %s", error)
+        self._failure = error
+        self._news.set()
+
+    async def _drain(self) -> None:
+        """Let bodies finish within the grace period, then cancel them, and commit how they ended."""
+        self._stopping = True
+        bodies = [task for active in self._active.values() for task in active.bodies.values()]
+        if bodies and not self._cancelling:
+            await self._wait_for_bodies(bodies, self._options.grace)
+        for task in bodies:
+            task.cancel()
+        if bodies:
+            await asyncio.wait(bodies, timeout=ABANDON_SECONDS)
+        await asyncio.sleep(0)  # the done callbacks
+        await asyncio.sleep(0)  # the advances they have scheduled
+        await self._committer.idle()
+
+    async def _wait_for_bodies(self, bodies: list[asyncio.Task[Ended]], grace: float) -> None:
+        deadline = asyncio.get_running_loop().time() + grace
+        while any(not task.done() for task in bodies) and not self._cancelling:
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0:
+                return
+            self._news.clear()
+            news = asyncio.ensure_future(self._news.wait())
+            await asyncio.wait([news, *bodies], timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            news.cancel()
+            bodies = [task for task in bodies if not task.done()]
+
+    def _show(self, effect: Callable[[], object]) -> None:
+        try:
+            effect()
+        except Exception:  # noqa: BLE001 - a closed pipe is no reason to stop working
+            _log.exception("what a workflow printed or logged couldn't be written")
