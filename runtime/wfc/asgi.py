@@ -63,8 +63,7 @@ class StepApp:
 
     def _encode(self, body: bytes) -> bytes:
         try:
-            encoded: bytes = self._route.signature.from_plain_args(json.loads(body or b"{}"))
-            return encoded
+            return self._route.signature.from_plain_args(json.loads(body or b"{}"))
         except (ValueError, TypeError, RecursionError, TypeValidationError, SerializationError) as error:
             raise _RefusedError(400, str(error)) from error
 
@@ -73,7 +72,7 @@ async def _read(receive: Receive) -> bytes:
     body = b""
     while True:
         message = await receive()
-        body += message.get("body", b"")
+        body += bytes(message.get("body", b""))
         if len(body) > MAX_BODY:
             raise _RefusedError(413, f"the body is over {MAX_BODY} bytes")
         if not message.get("more_body", False):

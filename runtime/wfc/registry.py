@@ -98,15 +98,12 @@ class Workflow(Generic[P, T]):
 
 
 class StepDecorator(Protocol):
-    """What `@wf.step(...)` with options gives."""
+    """What `@wf.step(...)` with options gives: the function becomes a step."""
 
     @overload
     def __call__(self, func: Callable[P, Coroutine[Any, Any, T]], /) -> Step[P, T]: ...
     @overload
     def __call__(self, func: Callable[P, T], /) -> Step[P, T]: ...
-    def __call__(self, func: Any, /) -> Any:
-        """Mark the function as a step."""
-        ...
 
 
 class WorkflowDecorator(Protocol):

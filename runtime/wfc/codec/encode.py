@@ -83,7 +83,7 @@ class Encoder:
         if scalar := WRITERS.get(kind):
             try:
                 return scalar(value)
-            except ValueError as error:
+            except (ValueError, NotImplementedError) as error:
                 raise RefusedError(str(error), "pass it with a zone of zoneinfo or as text") from error
         return self._object(value, kind, depth)
 

@@ -101,10 +101,10 @@ def _build(annotation: Any) -> TypeAdapter[Any] | None:
     from pydantic.errors import PydanticUndefinedAnnotation
     from pydantic_core import SchemaError
 
-    from .typed_dicts import with_twins
+    from .annotations import ready
 
     try:
-        annotation = with_twins(annotation)
+        annotation = ready(annotation)
         try:
             # Classes that pydantic doesn't know are checked by isinstance.
             config = ConfigDict(arbitrary_types_allowed=True, ser_json_bytes="base64", val_json_bytes="base64")

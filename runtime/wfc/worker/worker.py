@@ -81,8 +81,8 @@ class Worker:
         self._failure: StoreError | None = None
         self._background: set[asyncio.Future[None]] = set()
 
-    async def run(self, done: Callable[[], Awaitable[bool]] | None = None, *, until_idle: bool = False) -> None:
-        """Work until `stop` is called, until `done` answers True, or with `until_idle` until nothing is due.
+    async def run(self, finished: Callable[[], Awaitable[bool]] | None = None) -> None:
+        """Work until `stop` is called or, where `finished` is given, until it answers True and nothing is due.
 
         Then drain: bodies get `grace` seconds, what they return is committed, everything else is handed back. Raises
         StoreError when the store can't be used any more; another worker then takes the runs over.
@@ -91,7 +91,7 @@ class Worker:
         self._news = self._store.subscribe()
         try:
             await self._store.retry_blocked(self.worker_id)
-            await self._work(done, until_idle)
+            await self._work(finished)
             await self._drain()
         finally:
             self._store.unsubscribe(self._news)
@@ -114,7 +114,7 @@ class Worker:
 
     # --- the async part: what the store has for us
 
-    async def _work(self, done: Callable[[], Awaitable[bool]] | None, until_idle: bool) -> None:
+    async def _work(self, finished: Callable[[], Awaitable[bool]] | None) -> None:
         loop = asyncio.get_running_loop()
         swept = beat = -1e9
         while not self._stopping and self._failure is None:
@@ -126,12 +126,11 @@ class Worker:
                 await self._store.release_dead(self.worker_id)
                 swept = loop.time()
             claimed = await self._look()
-            if done is not None and await done():
-                return
             if claimed == CLAIM_AT_ONCE:
                 continue
             due = await self._store.next_due()
-            if until_idle and not self._active and (due is None or due > self._clock()):
+            idle = not self._active and (due is None or due > self._clock())
+            if idle and finished is not None and await finished():
                 return
             await self._rest(due)
 

@@ -1,0 +1,61 @@
+"""`wfc cancel` and `wfc resume`: messages for a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..client import Client
+from ..errors import ConfigError, RunExpiredError
+from ..model import Hook
+from .session import open_client, print_json, read_json, runtime_command, say
+
+
+@click.command("cancel")
+@click.argument("run_id", metavar="RUN")
+@click.option("--reason", default=None, help="Why; the run's log keeps it.")
+@runtime_command
+async def cancel(run_id: str, *, reason: str | None, project: Path | None, store: str | None, as_json: bool) -> int:
+    """Ask RUN to end: its workflow gets CancelledError where it waits, and may clean up."""
+    async with open_client(project, store) as client:
+        run = await client.store.post(run_id, "cancel", {"reason": reason})
+    if run.is_terminal:
+        raise RunExpiredError(f"run {run_id!r} has ended: it is {run.status}")
+    if as_json:
+        print_json({"runId": run_id, "status": run.status, "cancelling": True})
+    else:
+        say(f"asked {run_id} to end; a worker delivers it")
+    return 0
+
+
+@click.command("resume")
+@click.argument("token")
+@click.option("--data", required=True, metavar="JSON|@FILE|-", help="The payload: the fields of the hook's class.")
+@runtime_command
+async def resume(token: str, *, data: str, project: Path | None, store: str | None, as_json: bool) -> int:
+    """Deliver a payload to the run that waits for TOKEN."""
+    given = read_json(data, "--data")
+    async with open_client(project, store) as client:
+        hook = await client.store.hook(token)
+        payload = await _validated(client, hook, given)
+        info = await client.resume(token, payload)
+    if as_json:
+        print_json({"runId": info.run_id, "hookId": info.hook_id, "token": token})
+    else:
+        say(f"delivered to {info.run_id}")
+    return 0
+
+
+async def _validated(client: Client, hook: Hook, given: Any) -> Any:
+    """Make the payload with the hook's class as the run's own build has it, before anything is written."""
+    run = await client.store.run(hook.run_id)
+    try:
+        flow = client.builds.get(run.build_id).flow(run.workflow_id)
+        hook_class = flow.hook_class(hook.hook_class)
+    except ConfigError:
+        raise
+    except Exception as error:  # importing the flow runs the user's module, which may raise anything
+        raise ConfigError(f"the flow of {run.workflow_id} can't be imported: {error}") from error
+    return flow.codec.from_plain(given, hook_class)

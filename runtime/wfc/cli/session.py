@@ -1,0 +1,111 @@
+"""What every runtime command shares: its options, the project and store it works on, and how failures are reported."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import click
+
+from ..client import Client, connect, use_client
+from ..errors import ConfigError, StoreError, WfcError
+from ..store.locate import project_root
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_STORE = 3
+EXIT_INTERRUPTED = 130
+
+
+def runtime_command(function: Callable[P, Coroutine[Any, Any, int]]) -> Callable[P, None]:
+    """Make an async function the body of a command: run it, turn its result into the exit code, report failures.
+
+    Adds `--project`, `--store` and `--json`. A mistake of the user's is one line on stderr, never a traceback.
+    """
+
+    @click.option("--project", type=click.Path(path_type=Path), default=None, help="The project's folder.")
+    @click.option("--store", default=None, metavar="URL", help="The store, e.g. sqlite:///.wfc/state.db.")
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+    @functools.wraps(function)
+    def command(*args: P.args, **kwargs: P.kwargs) -> None:
+        sys.exit(asyncio.run(guarded(function(*args, **kwargs))))
+
+    return command
+
+
+async def guarded(body: Coroutine[Any, Any, int]) -> int:
+    """Await a command's body; report a WfcError on stderr and return its exit code."""
+    try:
+        return await body
+    except StoreError as error:
+        return fail(str(error), EXIT_STORE)
+    except ConfigError as error:
+        return fail(str(error), EXIT_USAGE)
+    except WfcError as error:
+        return fail(str(error), EXIT_FAILED)
+
+
+def fail(message: str, code: int) -> int:
+    """Say what is wrong on stderr, and return the exit code."""
+    click.echo(f"{click.style('error', fg='red', bold=True)}: {message}", err=True)
+    return code
+
+
+def refuse(message: str) -> NoReturn:
+    """End the command with a usage error."""
+    raise ConfigError(message)
+
+
+def say(message: str) -> None:
+    """Tell the person at the terminal something that isn't data."""
+    click.echo(message, err=True)
+
+
+def print_json(value: Any) -> None:
+    """Print the one JSON object of `--json`."""
+    click.echo(json.dumps(value, ensure_ascii=False, allow_nan=True))
+
+
+def root_of(project: Path | None) -> Path:
+    """Return the project's root: the folder named, else the nearest project around the current one."""
+    if project is None:
+        return project_root(Path.cwd())
+    if not project.is_dir():
+        raise ConfigError(f"--project {project}: there is no such folder")
+    return project.resolve()
+
+
+@asynccontextmanager
+async def open_client(project: Path | None, store: str | None) -> AsyncIterator[Client]:
+    """Open the project's store and builds, as the client of this process, for the time of a command."""
+    client = connect(root_of(project), store)
+    use_client(client)
+    try:
+        yield client
+    finally:
+        use_client(None)
+        await client.store.close()
+
+
+def read_json(text: str, what: str) -> Any:
+    """Read the JSON of an option: the text itself, `@file`, or `-` for stdin."""
+    try:
+        if text == "-":
+            text = sys.stdin.read()
+        elif text.startswith("@"):
+            text = Path(text[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{what} {text}: {error}") from error
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f'{what} isn\'t JSON: {error}. Quote it for the shell, e.g. \'{{"topic": "x"}}\'') from error

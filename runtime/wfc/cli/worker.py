@@ -1,0 +1,58 @@
+"""`wfc worker`: execute runs until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+from ..store.sqlite.store import wall_clock_us
+from ..worker.worker import Worker, WorkerOptions
+from .session import open_client, runtime_command, say
+
+
+@click.command("worker")
+@click.option("--concurrency", type=click.IntRange(1, 10_000), default=64, show_default=True, help="Steps at a time.")
+@click.option("--until-idle", is_flag=True, help="Exit once nothing is due.")
+@runtime_command
+async def worker(*, concurrency: int, until_idle: bool, project: Path | None, store: str | None, as_json: bool) -> int:
+    """Execute runs of the project's store until SIGTERM, which lets running steps finish first."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    async with open_client(project, store) as client:
+        client.builds.current_id()  # a worker without anything built is a mistake
+        working = Worker(client.store, client.builds, wall_clock_us, WorkerOptions(concurrency=concurrency))
+        stop_on_signals(working)
+        say(f"{working.worker_id} works on {client.builds.root}")
+        await working.run(_always if until_idle else None)
+    exit_despite_threads(working, 0)
+    return 0
+
+
+def stop_on_signals(working: Worker) -> None:
+    """Drain on the first SIGTERM or SIGINT, cancel running steps on the second."""
+    loop = asyncio.get_running_loop()
+    received: list[int] = []
+
+    def on_signal() -> None:
+        received.append(1)
+        working.stop(now=len(received) > 1)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+
+
+def exit_despite_threads(working: Worker, code: int) -> None:
+    """Leave the process at once where a step's thread doesn't end: the interpreter would wait for it for ever."""
+    if working.has_stuck_threads:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+async def _always() -> bool:
+    return True

@@ -1,0 +1,153 @@
+"""A run's log as its readers want it: steps with their attempts, waits, and plain JSON of everything.
+
+Comes in: a run's row, its events, and what is pending. Goes out: the objects of CONTRACT.md's `inspect --json`; text
+output is made from the same ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from .codec import to_plain
+from .codec.exceptions import describe_exception
+from .model import Event, Hook, Run, Timer
+
+Json = dict[str, Any]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_RESULTS = {"step_completed": "result", "run_completed": "output", "hook_received": "payload"}
+_INPUTS = {"run_created": "input", "step_created": "input", "hook_created": "metadata"}
+_ERRORS = frozenset({"step_retrying", "step_failed", "run_failed"})
+
+
+def iso(at: int) -> str:
+    """Write a time as ISO 8601 in UTC, with the microseconds it has."""
+    return (_EPOCH + timedelta(microseconds=at)).isoformat().replace("+00:00", "Z")
+
+
+def short_name(entity_id: str) -> str:
+    """Return the function's own name: `step//app.steps//charge` is `charge`."""
+    return entity_id.rpartition("//")[2]
+
+
+def describe_run(run: Run) -> Json:
+    """Return the run's row as plain JSON; `result` or `error` only where there is one."""
+    described: Json = {
+        "runId": run.run_id,
+        "workflow": run.workflow_id,
+        "status": run.status,
+        "buildId": run.build_id,
+        "attributes": {},
+        "createdAt": iso(run.created_at),
+        "startedAt": None if run.started_at is None else iso(run.started_at),
+        "completedAt": None if run.completed_at is None else iso(run.completed_at),
+    }
+    if run.output is not None:
+        described["result"] = to_plain(run.output)
+    if run.error is not None:
+        described["error"] = describe_exception(run.error)
+    if run.blocked is not None:
+        described["blocked"] = run.blocked
+    return described
+
+
+def describe_event(event: Event) -> Json:
+    """Return one event as plain JSON, payloads included."""
+    data: Json = dict(event.data)
+    for key in ("resumeAt", "retryAfter"):
+        if isinstance(data.get(key), int):
+            data[key] = iso(data[key])
+    if event.payload is not None:
+        if event.type in _ERRORS:
+            data["error"] = describe_exception(event.payload)
+        else:
+            data[_RESULTS.get(event.type) or _INPUTS[event.type]] = to_plain(event.payload)
+    return {
+        "seq": event.seq,
+        "type": event.type,
+        "correlationId": event.call_id,
+        "createdAt": iso(event.at),
+        "data": data,
+    }
+
+
+def describe_steps(events: Sequence[Event]) -> list[Json]:
+    """Return the steps that a log tells of, in the order in which they were asked for."""
+    steps: dict[str, Json] = {}
+    for event in events:
+        if event.type == "step_created":
+            name = str(event.data["stepName"])
+            steps[event.call_id or ""] = {
+                "stepId": event.call_id,
+                "name": short_name(name),
+                "step": name,
+                "status": "pending",
+                "attempt": 0,
+                "input": to_plain(event.payload or b""),
+                "createdAt": iso(event.at),
+            }
+        elif event.call_id in steps:
+            _note(steps[event.call_id], event)
+    return list(steps.values())
+
+
+def _note(step: Json, event: Event) -> None:
+    match event.type:
+        case "step_started":
+            step.update(status="running", attempt=event.data["attempt"], startedAt=iso(event.at))
+        case "step_retrying":
+            step.update(status="pending")
+            if event.payload is not None:
+                step.update(error=describe_exception(event.payload))
+        case "step_completed":
+            step.update(status="completed", output=to_plain(event.payload or b""), completedAt=iso(event.at))
+            step.pop("error", None)
+        case "step_failed":
+            step.update(status="failed", error=describe_exception(event.payload or b""), completedAt=iso(event.at))
+
+
+def describe_waits(events: Sequence[Event], pending: Sequence[Timer]) -> list[Json]:
+    """Return the waits of a log: `waiting`, `completed`, or `cancelled` where nobody waits any more."""
+    live = {timer.wait_id for timer in pending}
+    done = {event.call_id for event in events if event.type == "wait_completed"}
+    waits = []
+    for event in events:
+        if event.type == "wait_created":
+            status = "completed" if event.call_id in done else "waiting" if event.call_id in live else "cancelled"
+            due = iso(int(event.data["resumeAt"] or 0))
+            waits.append({"waitId": event.call_id, "status": status, "resumeAt": due, "createdAt": iso(event.at)})
+    return waits
+
+
+def describe_hooks(events: Sequence[Event], live: Sequence[Hook]) -> list[Json]:
+    """Return the hooks of a log, live or disposed, with how many payloads they were given."""
+    open_ids = {hook.hook_id for hook in live}
+    hooks = []
+    for event in events:
+        if event.type == "hook_created":
+            received = [e for e in events if e.type == "hook_received" and e.call_id == event.call_id]
+            hooks.append(
+                {
+                    "hookId": event.call_id,
+                    "token": event.data["token"],
+                    "hook": event.data["hookClass"],
+                    "status": "waiting" if event.call_id in open_ids else "disposed",
+                    "received": sum(e.data.get("delivered") is not False for e in received),
+                    "createdAt": iso(event.at),
+                }
+            )
+    return hooks
+
+
+def describe_history(run: Run, events: Sequence[Event], hooks: Sequence[Hook], timers: Sequence[Timer]) -> Json:
+    """Return everything about a run, as `wfc inspect --json` prints it."""
+    return {
+        "run": describe_run(run),
+        "steps": describe_steps(events),
+        "events": [describe_event(event) for event in events],
+        "hooks": describe_hooks(events, hooks),
+        "waits": describe_waits(events, timers),
+        "streams": [],
+    }
