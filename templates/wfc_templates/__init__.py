@@ -1,1 +1,1 @@
-"""Jinja2 templates of the files that the compiler emits; package data, no logic."""
+"""Jinja2 templates of the emitted files: data of the compiler, no logic."""

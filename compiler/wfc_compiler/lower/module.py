@@ -65,7 +65,7 @@ def lower_module(
     """Select the statements of a slice, rewrite them for a route, print them."""
     origin = dict(parsed.origin)
     emitted = _emitted_names(module) if flow else None
-    tree = parsed.tree.with_changes(body=_select(parsed.tree, part, origin))
+    tree = _tidy(parsed.tree.with_changes(body=_select(parsed.tree, part, origin)), origin)
     tree = _visit(tree, ReplaceReferences(origin, resolve, module.name, around, emitted=emitted))
     tree = _visit(tree, RewriteImports(origin, around))
     if emitted is not None:
@@ -73,6 +73,20 @@ def lower_module(
         if _uses(tree, emitted.flow):
             tree = _with_import(tree, emitted.flow)
     return _print(tree, origin)
+
+
+def _tidy(tree: cst.Module, origin: Origin) -> cst.Module:
+    """Let a module whose beginning was left out not begin with blank lines."""
+    if tree.header or not tree.body:
+        return tree
+    first = tree.body[0]
+    lines = list(first.leading_lines)
+    while lines and lines[0].comment is None:
+        del lines[0]
+    changed = first.with_changes(leading_lines=lines)
+    if first in origin:
+        origin[changed] = origin[first]
+    return tree.with_changes(body=[changed, *tree.body[1:]])
 
 
 def _visit(tree: cst.Module, rewrite: cst.CSTTransformer) -> cst.Module:

@@ -21,7 +21,7 @@ from libcst.helpers import get_full_name_for_node
 
 from .guards import Emitted
 from .imports import Surroundings
-from .statements import Left, Origin, Rewrite
+from .statements import Origin, Rewrite
 
 Resolve = Callable[[ast.stmt | None, str], str | None]
 """(function or class around, None at module level; dotted name as written) -> canonical name."""
@@ -125,7 +125,9 @@ class ReplaceReferences(Rewrite):
             self._locals.append(_targets(node.for_in))
         return super().on_visit(node)
 
-    def on_leave(self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT) -> Left[cst.CSTNodeT]:
+    def on_leave(
+        self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT
+    ) -> cst.CSTNodeT | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNodeT]:
         """Leave a comprehension, and whatever else there is."""
         if isinstance(original_node, cst.BaseComp):
             self._locals.pop()

@@ -15,15 +15,14 @@ import libcst as cst
 Origin = dict[cst.CSTNode, ast.stmt]
 """Where a CST statement comes from. Rewrites add entries for the nodes they make."""
 
-Left = cst.CSTNodeT | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNodeT]
-"""What LibCST lets a transformer put in the place of a node."""
-
 Block = cst.BaseSuite | Sequence[cst.BaseStatement]
 
 
 def small_statements(block: Block) -> Iterator[cst.CSTNode]:
     """Yield the statements of a block one by one: `a; b` is two, as it is for `ast`."""
-    for statement in block.body if isinstance(block, cst.BaseSuite) else block:
+    statements = block.body if isinstance(block, cst.BaseSuite) else block
+    assert isinstance(statements, Sequence)
+    for statement in statements:
         if isinstance(statement, cst.SimpleStatementLine):
             yield from statement.body
         else:
@@ -77,7 +76,9 @@ class Rewrite(cst.CSTTransformer):
         super().__init__()
         self.origin = origin
 
-    def on_leave(self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT) -> Left[cst.CSTNodeT]:
+    def on_leave(
+        self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT
+    ) -> cst.CSTNodeT | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNodeT]:
         """Rewrite a node, and note where its replacement comes from."""
         result = super().on_leave(original_node, updated_node)
         twin = self.origin.get(original_node)

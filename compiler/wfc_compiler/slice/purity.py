@@ -6,70 +6,19 @@ can be left out of a route. What is not listed counts as having an unknown effec
 
 from __future__ import annotations
 
-PURE_BUILTINS = frozenset(
-    {  # fmt: skip
-        "abs",
-        "all",
-        "any",
-        "ascii",
-        "bin",
-        "bool",
-        "bytearray",
-        "bytes",
-        "callable",
-        "chr",
-        "classmethod",
-        "complex",
-        "dict",
-        "divmod",
-        "enumerate",
-        "filter",
-        "float",
-        "format",
-        "frozenset",
-        "getattr",
-        "hasattr",
-        "hash",
-        "hex",
-        "id",
-        "int",
-        "isinstance",
-        "issubclass",
-        "iter",
-        "len",
-        "list",
-        "map",
-        "max",
-        "memoryview",
-        "min",
-        "next",
-        "object",
-        "oct",
-        "ord",
-        "pow",
-        "property",
-        "range",
-        "repr",
-        "reversed",
-        "round",
-        "set",
-        "slice",
-        "sorted",
-        "staticmethod",
-        "str",
-        "sum",
-        "super",
-        "tuple",
-        "type",
-        "zip",
-        "Exception",
-        "BaseException",
-        "ValueError",
-        "TypeError",
-        "KeyError",
-        "RuntimeError",
-        "NotImplementedError",
-    }
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+PURE_BUILTINS = _words(
+    """
+    abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate
+    filter float format frozenset getattr hasattr hash hex id int isinstance issubclass iter len list
+    map max memoryview min next object oct ord pow property range repr reversed round set slice sorted
+    staticmethod str sum super tuple type zip Exception BaseException ValueError TypeError KeyError
+    RuntimeError NotImplementedError
+    """
 )
 
 # Prefixes end in a dot: everything below is pure to call or to decorate with.
@@ -146,94 +95,23 @@ PURE_CALLS = frozenset(
 )
 
 # Methods of the builtin types that return something new and change nothing.
-PURE_METHODS = frozenset(
-    {  # fmt: skip
-        "as_posix",
-        "capitalize",
-        "casefold",
-        "copy",
-        "count",
-        "decode",
-        "encode",
-        "endswith",
-        "format",
-        "from_bytes",
-        "fromkeys",
-        "get",
-        "getLogger",
-        "groups",
-        "hexdigest",
-        "index",
-        "isalnum",
-        "isalpha",
-        "isdigit",
-        "isidentifier",
-        "islower",
-        "isoformat",
-        "isupper",
-        "items",
-        "join",
-        "joinpath",
-        "keys",
-        "lower",
-        "lstrip",
-        "match",
-        "fullmatch",
-        "search",
-        "split",
-        "splitlines",
-        "partition",
-        "rpartition",
-        "removeprefix",
-        "removesuffix",
-        "replace",
-        "rsplit",
-        "rstrip",
-        "startswith",
-        "strftime",
-        "strip",
-        "title",
-        "to_bytes",
-        "translate",
-        "union",
-        "intersection",
-        "difference",
-        "upper",
-        "values",
-        "with_name",
-        "with_suffix",
-        "zfill",
-        "resolve",
-        "absolute",
-        "relative_to",
-        "exists",
-        "is_file",
-        "is_dir",
-        "total_seconds",
-        "timestamp",
-    }
+PURE_METHODS = _words(
+    """
+    as_posix capitalize casefold copy count decode encode endswith format from_bytes fromkeys get
+    getLogger groups hexdigest index isalnum isalpha isdigit isidentifier islower isoformat isupper
+    items join joinpath keys lower lstrip match fullmatch search split splitlines partition rpartition
+    removeprefix removesuffix replace rsplit rstrip startswith strftime strip title to_bytes translate
+    union intersection difference upper values with_name with_suffix zfill resolve absolute relative_to
+    exists is_file is_dir total_seconds timestamp
+    """
 )
 
 # Local containers may be filled while a function makes its result.
-LOCAL_METHODS = PURE_METHODS | frozenset(
-    {  # fmt: skip
-        "add",
-        "append",
-        "appendleft",
-        "clear",
-        "discard",
-        "extend",
-        "insert",
-        "pop",
-        "popitem",
-        "remove",
-        "reverse",
-        "setdefault",
-        "sort",
-        "update",
-        "write",
-        "getvalue",
-    }
+LOCAL_METHODS = PURE_METHODS | _words(
+    """
+    add append appendleft clear discard extend insert pop popitem remove reverse setdefault sort update
+    write getvalue
+    """
 )
 
 # Bases of classes that enter themselves into a registry of their library.

@@ -1,0 +1,122 @@
+"""Write down a build: the manifest that the runtime and other tools read.
+
+In: the program and its routes' files. Out: `wfc.manifest.Manifest`, the very type that the runtime
+loads. The build's id is a hash over everything that it holds, itself left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Mapping, Sequence
+
+from wfc.manifest import Manifest, RetryPolicy, Route, Source, StepEntry, WorkflowEntry
+from wfc.version import VERSION
+
+from ..discover import Program, StepDef, WorkflowDef
+from ..graph import workflow_graph
+from .fingerprint import fingerprint
+from .schema import Schemas
+from .tree import RouteFiles, digest, first_line
+
+BUILD_ID_LENGTH = 16
+
+
+def make_manifest(program: Program, routes: Sequence[RouteFiles]) -> Manifest:
+    """Return the manifest of a build, its id filled in."""
+    by_id = {route.plan.id: route for route in routes}
+    schemas = Schemas(program)
+    steps: dict[str, dict[str, StepEntry]] = {}
+    for step in program.steps:
+        file = program.modules[step.module].source.relpath
+        steps.setdefault(file, {})[step.name] = _step_entry(program, step, by_id[step.id], schemas)
+    workflows: dict[str, dict[str, WorkflowEntry]] = {}
+    for workflow in program.workflows:
+        file = program.modules[workflow.module].source.relpath
+        entry = _workflow_entry(program, workflow, by_id[workflow.id], schemas)
+        workflows.setdefault(file, {})[workflow.name] = entry
+    unnamed = Manifest(
+        generator=f"wfc {VERSION}",
+        build_id="",
+        python=program.project.config.python or f"{sys.version_info.major}.{sys.version_info.minor}",
+        steps=steps,
+        workflows=workflows,
+    )
+    return unnamed.model_copy(update={"build_id": _build_id(unnamed, routes)})
+
+
+def build_files(manifest: Manifest, routes: Sequence[RouteFiles]) -> dict[str, bytes]:
+    """Return every file of a build, by path relative to its directory."""
+    files = {f"{route.plan.directory}/{path}": data for route in routes for path, data in route.files.items()}
+    return {**files, "manifest.json": manifest.dump()}
+
+
+def _build_id(unnamed: Manifest, routes: Sequence[RouteFiles]) -> str:
+    return hashlib.sha256(digest(build_files(unnamed, routes)).encode()).hexdigest()[:BUILD_ID_LENGTH]
+
+
+def _step_entry(program: Program, step: StepDef, route: RouteFiles, schemas: Schemas) -> StepEntry:
+    module = program.modules[step.module]
+    options = step.options
+    retry = options.retry
+    return StepEntry(
+        step_id=step.id,
+        route=_route(route),
+        source=_source(step),
+        max_retries=options.max_retries,
+        timeout_seconds=options.timeout,
+        retry=RetryPolicy()
+        if retry is None
+        else RetryPolicy(
+            initial_seconds=retry.initial_seconds,
+            factor=retry.factor,
+            max_seconds=retry.max_seconds,
+            jitter=retry.jitter,
+        ),
+        input=schemas.input(module, step.node),
+        output=schemas.output(module, step.node),
+    )
+
+
+def _workflow_entry(program: Program, workflow: WorkflowDef, route: RouteFiles, schemas: Schemas) -> WorkflowEntry:
+    module = program.modules[workflow.module]
+    held = _held(program, route)
+    return WorkflowEntry(
+        workflow_id=workflow.id,
+        fingerprint=fingerprint(route.modules),
+        route=_route(route),
+        source=_source(workflow),
+        graph=workflow_graph(program, workflow).to_json(),
+        input=schemas.input(module, workflow.node),
+        output=schemas.output(module, workflow.node),
+        steps=tuple(step.id for step in program.steps if (step.module, step.name) in held),
+        hooks=tuple(f"{hook.module}:{hook.name}" for hook in program.hooks if (hook.module, hook.name) in held),
+    )
+
+
+def _held(program: Program, route: RouteFiles) -> set[tuple[str, str]]:
+    """Return the definitions that a route's tree holds, `(module, name)`."""
+    found: set[tuple[str, str]] = set()
+    for name, part in route.plan.slices.items():
+        body = program.modules[name].tree.body
+        for entry in part.kept:
+            defined = getattr(body[entry.index], "name", None)
+            if isinstance(defined, str):
+                found.add((name, defined))
+    return found
+
+
+def _route(route: RouteFiles) -> Route:
+    files: Mapping[str, bytes] = route.files
+    own = {"__init__.py", "route.py"}
+    return Route(
+        path=f"{route.plan.directory}/route.py",
+        files=tuple(sorted(path for path in files if path.endswith(".py") and path not in own)),
+        imports=route.imports,
+        sha256=route.sha256,
+    )
+
+
+def _source(definition: StepDef | WorkflowDef) -> Source:
+    node = definition.node
+    return Source(line=first_line(node), end_line=node.end_lineno or node.lineno)

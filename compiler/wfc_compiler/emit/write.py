@@ -1,0 +1,93 @@
+"""Put a build on disk, whole or not at all.
+
+    .wfc/.gitignore          "*"
+    .wfc/builds/<buildId>/   written beside, forced to disk, renamed into place
+    .wfc/current             the active build's id, replaced last
+
+A build is named by its content, so one that is already there is left alone. Whatever fails before
+`current` is replaced leaves the previous build active and untouched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def write_build(out: Path, build_id: str, files: Mapping[str, bytes]) -> Path:
+    """Write the files of a build below `out` and make it the active one; return its directory."""
+    builds = out / "builds"
+    builds.mkdir(parents=True, exist_ok=True)
+    ignore = out / ".gitignore"
+    if not ignore.exists():
+        _replace(ignore, b"*\n")
+    target = builds / build_id
+    if not _is_whole(target, files):
+        _write_tree(builds, target, files)
+    current = out / "current"
+    if not current.exists() or current.read_text(encoding="utf-8").strip() != build_id:
+        _replace(current, f"{build_id}\n".encode())
+    return target
+
+
+def _is_whole(target: Path, files: Mapping[str, bytes]) -> bool:
+    """Say whether a build is there with every byte: a damaged one is written again."""
+    try:
+        return all((target / path).read_bytes() == data for path, data in files.items())
+    except OSError:
+        return False
+
+
+def _write_tree(builds: Path, target: Path, files: Mapping[str, bytes]) -> None:
+    temporary = Path(tempfile.mkdtemp(prefix=".tmp-", dir=builds))
+    try:
+        for path, data in sorted(files.items()):
+            full = temporary / path
+            full.parent.mkdir(parents=True, exist_ok=True)
+            _write(full, data)
+        for folder in {temporary, *(path for path in temporary.rglob("*") if path.is_dir())}:
+            _sync_folder(folder)
+        temporary.chmod(0o755)
+        if target.exists():
+            shutil.rmtree(target)
+        try:
+            temporary.rename(target)
+        except OSError:
+            # Another process has just finished the same build: its bytes are ours.
+            if not _is_whole(target, files):
+                raise
+        _sync_folder(builds)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    os.close(handle)
+    try:
+        _write(Path(name), data)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+        _sync_folder(path.parent)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # not every system can open a directory
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
