@@ -2,6 +2,7 @@
 
 from .discovery import discover_program
 from .folding import Folded, fold
+from .options import duration_seconds
 from .values import (
     FunctionNode,
     HookDef,
@@ -24,5 +25,6 @@ __all__ = [
     "StepOptions",
     "WorkflowDef",
     "discover_program",
+    "duration_seconds",
     "fold",
 ]

@@ -58,9 +58,8 @@ def find_registrations(
     found: list[Registration] = []
     diagnostics: list[Diagnostic] = []
     for module in modules.values():
-        if b"@" not in module.source.data:
-            continue
-        for placed in placed_definitions(module.tree):
+        decorated = placed_definitions(module.tree) if b"@" in module.source.data else ()
+        for placed in decorated:
             for decorator in placed.node.decorator_list:
                 result = read_decorator(names, registries, module, decorator)
                 if isinstance(result, Diagnostic):

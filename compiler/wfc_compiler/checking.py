@@ -1,0 +1,53 @@
+"""The check half of the compiler: a directory in, a program and its findings out.
+
+    load -> discover -> call graph -> rules
+
+`pipeline.compile_project` goes on from here when there are no errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .callgraph import CallGraph, build_call_graph
+from .diagnostics import Diagnostic, Severity, Summary, severity_of, sort_diagnostics
+from .discover import Program, discover_program
+from .project import load_project
+from .rules import run_rules
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """A checked program; `sources` is the text of the files that findings may point into.
+
+    `config_errors` says that the configuration itself is wrong (exit code 2).
+    """
+
+    program: Program
+    graph: CallGraph
+    diagnostics: tuple[Diagnostic, ...]
+    summary: Summary
+    sources: Mapping[str, str]
+    config_errors: bool
+
+    @property
+    def has_errors(self) -> bool:
+        """Say whether a build has to stop."""
+        return any(severity_of(item) is Severity.ERROR for item in self.diagnostics)
+
+
+def check_project(root: Path) -> CheckResult:
+    """Read and check the project at `root`; raises NotADirectoryError when there is none."""
+    loaded = load_project(root)
+    program, found = discover_program(loaded.project)
+    graph = build_call_graph(program)
+    findings = [*loaded.diagnostics, *found, *run_rules(program, graph)]
+    summary = Summary(
+        files=len(program.modules),
+        workflows=len(program.workflows),
+        steps=len(program.steps),
+        unresolved_calls=graph.unresolved_calls,
+    )
+    return CheckResult(program, graph, tuple(sort_diagnostics(findings)), summary, loaded.sources, loaded.config_errors)

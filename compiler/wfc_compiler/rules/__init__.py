@@ -1,0 +1,6 @@
+"""The rules: what is wrong with a program that can be read."""
+
+from .base import Context, Rule, split_example
+from .run import RULES, run_rules
+
+__all__ = ["RULES", "Context", "Rule", "run_rules", "split_example"]

@@ -1,0 +1,106 @@
+"""What a rule is, and what it gets to look at.
+
+A rule is a class: its docstring is what `wfc explain` prints, its examples are its tests. A rule whose
+findings fall out of an earlier stage (a syntax error, a step that discovery has to refuse) has no
+`check` of its own.
+"""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ..binder import Module
+from ..callgraph import CallGraph, Reached, Receivers
+from ..diagnostics import CATALOGUE, Diagnostic, Severity
+from ..discover import Program
+from .facts import Facts
+
+_FILE_MARK = "# file: "
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything that a rule may read."""
+
+    program: Program
+    graph: CallGraph
+    receivers: Receivers
+    facts: Facts
+
+    def is_step(self, dotted: str | None) -> bool:
+        """Say whether a canonical name is a step."""
+        return dotted is not None and dotted in self.program.step_by_name
+
+    def is_workflow(self, dotted: str | None) -> bool:
+        """Say whether a canonical name is a workflow."""
+        return dotted is not None and dotted in self.program.workflow_by_name
+
+    def hook_method(self, dotted: str | None, method: str) -> bool:
+        """Say whether a canonical name is `X.method` of a hook class X."""
+        owner, _, name = (dotted or "").rpartition(".")
+        return name == method and owner in self.program.hook_by_name
+
+    def spell(self, reached: Reached, name: str) -> str:
+        """Return an SDK name as the function's own file would write it."""
+        module = reached.function.module
+        for bound, bindings in module.bindings.items():
+            target = bindings[-1].target
+            if target is not None and bindings[-1].value is None:
+                canonical = self.program.names.follow(target)
+                if canonical in ("wfc", f"wfc.{name}"):
+                    return bound if canonical != "wfc" else f"{bound}.{name}"
+        return f"wfc.{name}"
+
+    def definition_modules(self) -> tuple[Module, ...]:
+        """Return the modules that the entrypoints reach, in order of name."""
+        return tuple(self.program.modules[name] for name in sorted(self.program.modules))
+
+
+class Rule(ABC):
+    """One rule; subclasses say what they look for in their docstring and show it in examples.
+
+    An example is the text of `app.py`, or of several files, each after a line `# file: path`.
+    """
+
+    code: ClassVar[str]
+    bad: ClassVar[tuple[str, ...]] = ()
+    good: ClassVar[tuple[str, ...]] = ()
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        """Yield findings; nothing where an earlier stage finds them."""
+        yield from ()
+
+    @property
+    def name(self) -> str:
+        """Return the short name, as in the JSON output."""
+        return CATALOGUE[self.code].name
+
+    @property
+    def severity(self) -> Severity:
+        """Return the severity that findings have unless they say otherwise."""
+        return CATALOGUE[self.code].severity
+
+    @property
+    def documentation(self) -> str:
+        """Return the text of `wfc explain`."""
+        return inspect.cleandoc(type(self).__doc__ or "")
+
+
+def split_example(example: str) -> Mapping[str, str]:
+    """Return the files of an example."""
+    text = inspect.cleandoc(example) + "\n"
+    if _FILE_MARK not in text:
+        return {"app.py": text}
+    found: dict[str, str] = {}
+    path = "app.py"
+    for line in text.splitlines(keepends=True):
+        if line.startswith(_FILE_MARK):
+            path = line.removeprefix(_FILE_MARK).strip()
+            found[path] = ""
+        else:
+            found[path] = found.get(path, "") + line
+    return found

@@ -1,0 +1,326 @@
+"""Clock, randomness and side effects in FLOW: WFC101 to 104 and 201 to 206.
+
+A workflow is run again from its start whenever it wakes up; what it does must be the same each
+time. Which library function does what stands in `facts/*.toml`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import ClassVar
+
+from ..callgraph import Call, Reached
+from ..diagnostics import Diagnostic
+from .base import Context, Rule
+
+
+class EffectRule(Rule):
+    """A rule about calls of one kind of library function."""
+
+    kind: ClassVar[str]
+    headline: ClassVar[str]
+    label: ClassVar[str] = "`{name}` runs again on every replay"
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        """Yield a finding per call of the kind in code that workflows reach."""
+        for reached in context.graph.flow:
+            for call in reached.calls:
+                if call.callee is None or context.program.names.definition(call.callee):
+                    continue
+                given = bool(call.node.args or call.node.keywords)
+                kind = context.facts.kind(call.callee, has_arguments=given)
+                if kind == self.kind and not self.allows(call):
+                    yield self.report(context, reached, call)
+
+    def allows(self, call: Call) -> bool:
+        """Say whether a call of the kind does no harm."""
+        return False
+
+    def remedy(self, context: Context, reached: Reached, call: Call) -> str:
+        """Return the help line."""
+        return move_to_step(reached)
+
+    def report(self, context: Context, reached: Reached, call: Call) -> Diagnostic:
+        """Return the finding at a call."""
+        name = (call.callee or "").removeprefix("builtins.")
+        return Diagnostic(
+            self.code,
+            self.headline,
+            reached.function.module.source.span(call.node),
+            label=self.label.format(name=name),
+            help=self.remedy(context, reached, call),
+            workflow=reached.root,
+            chain=reached.chain,
+        )
+
+
+def move_to_step(reached: Reached) -> str:
+    """Return the help that turns a helper into a step, or moves a call out of a workflow."""
+    function = reached.function
+    if reached.is_root or "." in function.dotted.removeprefix(f"{function.module.name}."):
+        return "move it into a function of its own with `@wf.step` above it, and await that"
+    keyword = "async def" if isinstance(function.node, ast.AsyncFunctionDef) else "def"
+    name = function.node.name
+    return f"make `{name}` a step: put `@wf.step` above `{keyword} {name}`"
+
+
+_START = """
+from vercel import workflow
+wf = workflow.Workflows()
+"""
+
+
+def _in_workflow(imports: str, body: str) -> str:
+    return f"{imports}{_START}\n@wf.workflow\nasync def order(url: str):\n    {body}\n"
+
+
+def _in_step(imports: str, body: str) -> str:
+    return f"{imports}{_START}\n@wf.step\nasync def work(url: str):\n    {body}\n"
+
+
+class WallClock(EffectRule):
+    """A workflow reads the wall clock.
+
+    After a restart the workflow runs again from its start and would read another time, so that it
+    takes other branches or calls its steps with other arguments than the recorded ones.
+    `workflow.now()` gives the time of the run, which is the same on every replay.
+    """
+
+    code = "WFC101"
+    kind = "clock"
+    headline = "workflow reads the wall clock"
+    label = "`{name}` gives another value on every replay"
+    bad = (
+        _in_workflow("import time", "return time.time()"),
+        _in_workflow("from datetime import datetime, UTC", "return datetime.now(UTC)"),
+        _in_workflow("import time\nnow = time.time", "return now()"),
+    )
+    good = (
+        _in_workflow("", "return workflow.now()"),
+        _in_workflow("import time", "return time.gmtime(0)"),
+        _in_step("import time", "return time.time()"),
+    )
+
+    def remedy(self, context: Context, reached: Reached, call: Call) -> str:
+        """Name the run's own clock."""
+        if call.callee in ("time.time", "time.time_ns"):
+            now, time_ns = context.spell(reached, "now"), context.spell(reached, "time_ns")
+            return f"use the run's clock: `{now}().timestamp()` or `{time_ns}()`"
+        return f"use the run's clock: `{context.spell(reached, 'now')}()`"
+
+
+class MonotonicClock(EffectRule):
+    """A workflow reads a monotonic or CPU clock.
+
+    Such a clock starts anew with each process, so its value means nothing after a restart. Measure
+    inside a step, or take the difference of two `workflow.now()`.
+    """
+
+    code = "WFC102"
+    kind = "monotonic"
+    headline = "workflow reads a monotonic or CPU clock"
+    label = "`{name}` gives another value on every replay"
+    bad = (_in_workflow("import time", "return time.monotonic()"),)
+    good = (_in_step("import time", "return time.perf_counter()"),)
+
+    def remedy(self, context: Context, reached: Reached, call: Call) -> str:
+        """Name the places where measuring works."""
+        now = context.spell(reached, "now")
+        return f"measure inside a step, or take the difference of two `{now}()`"
+
+
+class RandomValue(EffectRule):
+    """A workflow draws a random number or a random id.
+
+    A replay would draw another one. `workflow.random()` is a generator that is the same on every
+    replay of a run, `workflow.uuid4()` an id; a seeded `random.Random(7)` is fine too.
+    """
+
+    code = "WFC103"
+    kind = "random"
+    headline = "workflow draws a random value"
+    label = "`{name}` gives another value on every replay"
+    bad = (
+        _in_workflow("import random", "return random.random()"),
+        _in_workflow("from uuid import uuid4", "return str(uuid4())"),
+        _in_workflow("import random", "return random.Random().random()"),
+    )
+    good = (
+        _in_workflow("import random", "return random.Random(7).random()"),
+        _in_workflow("", "return workflow.random().random()"),
+        _in_workflow("import uuid", "return uuid.uuid5(uuid.NAMESPACE_URL, url)"),
+        _in_step("import random", "return random.random()"),
+    )
+
+    def remedy(self, context: Context, reached: Reached, call: Call) -> str:
+        """Name the run's own generator."""
+        if (call.callee or "").startswith("uuid."):
+            return f"use the run's ids: `{context.spell(reached, 'uuid4')}()`"
+        random = context.spell(reached, "random")
+        return f"use the run's generator: `{random}()`, as in `{random}().choice(xs)`"
+
+
+class SecretValue(EffectRule):
+    """A workflow makes a secret.
+
+    A secret that can be made again on replay is none, and one that can't breaks the replay. Make it
+    in a step; the result is recorded.
+    """
+
+    code = "WFC104"
+    kind = "secret"
+    headline = "workflow makes a secret"
+    label = "`{name}` gives another value on every replay"
+    bad = (_in_workflow("import secrets", "return secrets.token_hex()"),)
+    good = (_in_step("import secrets", "return secrets.token_hex()"),)
+
+
+class Network(EffectRule):
+    """A workflow calls the network.
+
+    The call would be made again on every replay, and may answer differently. In a step it is made
+    once, its result is recorded, and a failure is retried.
+    """
+
+    code = "WFC201"
+    kind = "network"
+    headline = "workflow calls the network"
+    bad = (
+        _in_workflow("import httpx", "return httpx.get(url).text"),
+        _in_workflow(
+            "import httpx",
+            "async with httpx.AsyncClient() as client:\n        return await client.get(url)",
+        ),
+        _in_workflow("import requests\nsession = requests.Session()", "session.post(url)"),
+        "# file: prices.py\nimport httpx\n\nasync def rate(c: httpx.AsyncClient):\n"
+        "    return await c.get('/')\n# file: app.py"
+        + _in_workflow("\nfrom prices import rate", "return await rate(None)"),
+    )
+    good = (
+        _in_step("import httpx", "return httpx.get(url).text"),
+        _in_workflow("import httpx", "return str(httpx.URL(url))"),
+        _in_workflow("import httpx", "assert not isinstance(url, httpx.HTTPError)"),
+    )
+
+    def allows(self, call: Call) -> bool:
+        """Allow constructors: what counts is the call that goes out, and it is reported."""
+        name = (call.callee or "").rpartition(".")[2]
+        return name[:1].isupper()
+
+
+class Filesystem(EffectRule):
+    """A workflow reads or writes files.
+
+    What is on a disk changes between replays, and the next replay may happen on another machine.
+    """
+
+    code = "WFC202"
+    kind = "filesystem"
+    headline = "workflow uses the filesystem"
+    bad = (
+        _in_workflow("", "return open(url).read()"),
+        _in_workflow("from pathlib import Path", "return Path(url).read_text()"),
+        _in_workflow("import os", "os.remove(url)"),
+    )
+    good = (
+        _in_step("", "return open(url).read()"),
+        _in_workflow("from pathlib import PurePath", "return PurePath(url).name"),
+        _in_workflow("import os.path", "return os.path.join(url, 'x')"),
+        _in_workflow("def open(x): return x", "return open(url)"),
+    )
+
+    def allows(self, call: Call) -> bool:
+        """Report `open(...)` once, not the methods of the file as well."""
+        return (call.callee or "").startswith(("builtins.open.", "sqlite3.connect."))
+
+
+class Process(EffectRule):
+    """A workflow starts, signals or ends a process.
+
+    It would do so on every replay. Move it to a step.
+    """
+
+    code = "WFC203"
+    kind = "process"
+    headline = "workflow starts or signals a process"
+    bad = (_in_workflow("import subprocess", "subprocess.run(['ls'])"),)
+    good = (_in_step("import subprocess", "subprocess.run(['ls'])"),)
+
+
+class Threads(EffectRule):
+    """A workflow uses threads, processes, executors or another event loop.
+
+    Their order can't be replayed. `asyncio.gather` and `asyncio.create_task` over steps run work
+    side by side, and blocking code belongs in a plain `def` step.
+    """
+
+    code = "WFC204"
+    kind = "threads"
+    headline = "workflow uses threads or another event loop"
+    label = "the order in which `{name}` runs can't be replayed"
+    bad = (
+        _in_workflow("import asyncio", "await asyncio.to_thread(print, url)"),
+        _in_workflow("import threading", "threading.Thread(target=print).start()"),
+    )
+    good = (
+        _in_workflow("import asyncio", "await asyncio.gather(workflow.sleep(1), asyncio.sleep(1))"),
+        _in_step("import asyncio", "await asyncio.to_thread(print, url)"),
+    )
+
+    def allows(self, call: Call) -> bool:
+        """Report the thread where it is made, not each of its methods."""
+        return (call.callee or "").startswith(("threading.Thread.", "threading.Timer."))
+
+
+class BlockingSleep(EffectRule):
+    """A workflow blocks in `time.sleep`.
+
+    It holds up every other run on the worker, and is repeated on every replay.
+    `await workflow.sleep(...)` suspends the run and costs nothing while it waits.
+    """
+
+    code = "WFC205"
+    kind = "blocking"
+    headline = "workflow blocks in `time.sleep`"
+    label = "holds up the worker, again on every replay"
+    bad = (_in_workflow("import time", "time.sleep(5)"),)
+    good = (_in_workflow("", "await workflow.sleep(5)"), _in_step("import time", "time.sleep(5)"))
+
+    def remedy(self, context: Context, reached: Reached, call: Call) -> str:
+        """Name the durable sleep."""
+        argument = ast.unparse(call.node.args[0]) if call.node.args else "..."
+        return f"write `await {context.spell(reached, 'sleep')}({argument})`"
+
+
+class Interactive(EffectRule):
+    """A workflow asks a person at a terminal.
+
+    A worker has no terminal, and the question would be asked again on every replay. A hook waits
+    for a person's answer for as long as it takes.
+    """
+
+    code = "WFC206"
+    kind = "interactive"
+    headline = "workflow asks a person at a terminal"
+    label = "a worker has no terminal"
+    bad = (_in_workflow("", "return input()"),)
+    good = (_in_step("", "return input()"),)
+
+    def remedy(self, context: Context, reached: Reached, call: Call) -> str:
+        """Name the durable question."""
+        return "wait for a hook (`async for event in Approval.wait()`), or remove it"
+
+
+EFFECT_RULES: tuple[type[Rule], ...] = (
+    WallClock,
+    MonotonicClock,
+    RandomValue,
+    SecretValue,
+    Network,
+    Filesystem,
+    Process,
+    Threads,
+    BlockingSleep,
+    Interactive,
+)

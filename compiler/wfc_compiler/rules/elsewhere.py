@@ -1,0 +1,50 @@
+"""Where else the project defines a name, and whether code is guarded or never runs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ..binder import Module
+from .base import Context
+
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def defined_elsewhere(context: Context, name: str, module: Module) -> tuple[str, Module, _Definition] | None:
+    """Return the step, workflow or hook of that name, else the one plain definition of it."""
+    program = context.program
+    for kind, items in (
+        ("step", program.steps),
+        ("workflow", program.workflows),
+        ("hook", program.hooks),
+    ):
+        for item in items:
+            if item.name == name and item.module != module.name:
+                return kind, program.modules[item.module], item.node
+    found: list[tuple[str, Module, _Definition]] = []
+    for other in program.modules.values():
+        if name.encode() in other.source.data and other is not module:
+            for binding in other.bindings.get(name, ()):
+                if isinstance(binding.node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    found.append(("function", other, binding.node))
+                elif isinstance(binding.node, ast.ClassDef):
+                    found.append(("class", other, binding.node))
+    return found[0] if len(found) == 1 else None
+
+
+def caught_names(handler: ast.ExceptHandler) -> Iterator[str]:
+    """Yield the last part of each exception name that a handler catches."""
+    if handler.type is None:
+        yield "BaseException"
+        return
+    elements = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    for element in elements:
+        yield ast.unparse(element).rpartition(".")[2]
+
+
+def is_never(test: ast.expr) -> bool:
+    """Say whether a test is false at run time whatever happens."""
+    if isinstance(test, ast.Constant):
+        return not test.value
+    return ast.unparse(test).rpartition(".")[2] == "TYPE_CHECKING"

@@ -1,0 +1,161 @@
+"""First-party imports that can't be resolved: WFC015."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+
+from ..binder import Binding, BindingKind, Module
+from ..diagnostics import Diagnostic
+from ..project import absolute_module
+from .base import Context, Rule
+from .elsewhere import caught_names, defined_elsewhere, is_never
+
+_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+
+
+class UnresolvedImport(Rule):
+    """A first-party import can't be resolved.
+
+    The module isn't there, or doesn't define the name. An import that is guarded by
+    `except ImportError`, or stands under `TYPE_CHECKING`, is left alone.
+    """
+
+    code = "WFC015"
+    bad = (
+        """
+        # file: shop/app.py
+        import wfc
+        from shop.prices import rate
+        wf = wfc.Workflows()
+        # file: shop/price.py
+        def rate(): ...
+        """,
+        """
+        # file: shop/app.py
+        import wfc
+        from .price import rates
+        wf = wfc.Workflows()
+        # file: shop/price.py
+        def rate(): ...
+        """,
+    )
+    good = (
+        """
+        # file: shop/app.py
+        import wfc
+        from .price import rate
+        try:
+            from shop.fast import rate
+        except ImportError:
+            pass
+        wf = wfc.Workflows()
+        # file: shop/price.py
+        def rate(): ...
+        """,
+    )
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        """Yield a finding per imported name that isn't there."""
+        for module in context.definition_modules():
+            for node in _unguarded_imports(module.tree):
+                if isinstance(node, ast.Import):
+                    for alias in node.names:
+                        yield from self._check_module(context, module, alias, alias.name)
+                    continue
+                base = absolute_module(module.source, node)
+                if base is None:
+                    yield self._leaves_root(module, node)
+                elif node.level or context.program.names.is_first_party(base):
+                    yield from self._check_from(context, module, node, base)
+
+    def _check_module(
+        self, context: Context, module: Module, node: ast.alias | ast.ImportFrom, dotted: str
+    ) -> Iterator[Diagnostic]:
+        names, project = context.program.names, context.program.project
+        known = dotted in project.modules or any(name.startswith(dotted + ".") for name in project.modules)
+        if known or not (names.is_first_party(dotted) or isinstance(node, ast.ImportFrom)):
+            return
+        close = get_close_matches(dotted, project.modules, 1)
+        yield Diagnostic(
+            self.code,
+            f"there is no module `{dotted}`",
+            module.source.span(node),
+            label="can't be imported",
+            help=f"did you mean `{close[0]}`?" if close else f"add the module `{dotted}`",
+        )
+
+    def _check_from(self, context: Context, module: Module, node: ast.ImportFrom, base: str) -> Iterator[Diagnostic]:
+        names, project = context.program.names, context.program.project
+        found = list(self._check_module(context, module, node, base))
+        yield from found
+        target = context.program.modules.get(base)
+        if found or (base in project.modules and target is None):
+            return  # WFC014 says why the module couldn't be read
+        for alias in node.names:
+            submodule = f"{base}.{alias.name}"
+            if alias.name == "*" or submodule in project.modules or submodule in names.packages:
+                continue
+            if target is not None:
+                defined = {name for name, bound in target.bindings.items() if _has_value(bound)}
+                starred = set().union(
+                    *(
+                        names.exports(names.modules[star.module]) or ()
+                        for star in target.stars
+                        if star.module in names.modules
+                    )
+                )
+                implicit = alias.name.startswith("__") and alias.name.endswith("__")
+                dynamic = names.has_open_star(target) or "__getattr__" in defined
+                if alias.name in defined | starred or implicit or dynamic:
+                    continue
+                choices = sorted(defined | starred)
+            else:
+                prefix = base + "."
+                choices = [name.removeprefix(prefix) for name in project.modules if name.startswith(prefix)]
+            close = get_close_matches(alias.name, choices, 1)
+            yield Diagnostic(
+                self.code,
+                f"`{base}` defines no `{alias.name}`",
+                module.source.span(alias),
+                label="can't be imported",
+                help=f"did you mean `{close[0]}`?"
+                if close
+                else self._where(context, alias.name, module) or f"define it in `{base}`",
+            )
+
+    def _where(self, context: Context, name: str, module: Module) -> str:
+        found = defined_elsewhere(context, name, module)
+        return f"write `from {found[1].name} import {name}`" if found else ""
+
+    def _leaves_root(self, module: Module, node: ast.ImportFrom) -> Diagnostic:
+        return Diagnostic(
+            self.code,
+            "a relative import leaves the source root",
+            module.source.span(node),
+            label=f"`{module.name}` is not that deep in a package",
+            help="write the absolute module name",
+        )
+
+
+def _unguarded_imports(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
+    waiting: list[ast.AST] = list(reversed(tree.body))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+            continue
+        if isinstance(node, ast.Try | ast.TryStar):
+            caught = {name for handler in node.handlers for name in caught_names(handler)}
+            if caught & _IMPORT_ERRORS:
+                continue  # the handlers are the other half of the fallback
+        if isinstance(node, ast.If) and is_never(node.test):
+            waiting.extend(reversed(node.orelse))
+            continue
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting.extend(reversed(getattr(node, name, None) or ()))
+
+
+def _has_value(bindings: Sequence[Binding]) -> bool:
+    return any(binding.kind not in (BindingKind.ANNOTATION, BindingKind.DELETE) for binding in bindings)

@@ -1,0 +1,34 @@
+"""Run all rules over a program; look a rule up by its code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..callgraph import CallGraph, Receivers
+from ..diagnostics import Diagnostic
+from ..discover import Program
+from .base import Context, Rule
+from .effects import EFFECT_RULES
+from .facts import Facts
+from .imports import UnresolvedImport
+from .shape import SHAPE_RULES
+from .signatures import CallSignature
+from .undefined import UndefinedName
+from .waiting import WAITING_RULES
+
+_CLASSES: tuple[type[Rule], ...] = (
+    *SHAPE_RULES,
+    UnresolvedImport,
+    UndefinedName,
+    *EFFECT_RULES,
+    *WAITING_RULES,
+    CallSignature,
+)
+RULES: Mapping[str, Rule] = {rule.code: rule() for rule in _CLASSES}
+
+
+def run_rules(program: Program, graph: CallGraph) -> tuple[Diagnostic, ...]:
+    """Return what the rules find; findings of earlier stages are not repeated."""
+    facts = Facts.load(program.project.config.decls)
+    context = Context(program, graph, Receivers(program), facts)
+    return tuple(finding for rule in RULES.values() for finding in rule.check(context))

@@ -1,0 +1,175 @@
+"""Names that nothing defines, in code that workflows and steps reach: WFC016."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from ..binder import BUILTINS, Module, Scope
+from ..callgraph import Reached
+from ..diagnostics import Diagnostic, Note
+from .base import Context, Rule
+from .elsewhere import caught_names, defined_elsewhere, is_never
+
+_IMPLICIT = frozenset({"__class__", "__debug__", "__qualname__", "__module__"})
+_SWALLOWING = frozenset({"NameError", "Exception", "BaseException"})
+
+
+class UndefinedName(Rule):
+    """A name is not defined where a workflow or step uses it.
+
+    Python would raise a NameError, in a workflow only when the run gets there. The most common case
+    is a step whose import is missing; where the project defines a step, workflow or hook of that
+    name, the finding says which import to add.
+    """
+
+    code = "WFC016"
+    bad = (
+        """
+        from vercel import workflow
+        wf = workflow.Workflows()
+
+        @wf.workflow
+        async def order():
+            return await chrage()
+
+        @wf.step
+        async def charge(): ...
+        """,
+        """
+        # file: flows.py
+        from wf import wf
+
+        @wf.workflow
+        async def order():
+            return await charge()
+        # file: steps.py
+        from wf import wf
+
+        @wf.step
+        async def charge(): ...
+        # file: wf.py
+        import wfc
+
+        wf = wfc.Workflows()
+        """,
+    )
+    good = (
+        """
+        from vercel import workflow
+        wf = workflow.Workflows()
+
+        @wf.workflow
+        async def order(items: list[str]):
+            total = [price for item in items if (price := len(item))]
+            try:
+                unicode
+            except NameError:
+                pass
+            match items:
+                case [first, *rest]:
+                    return first, rest, total, __name__
+        """,
+    )
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        """Yield a finding per undefined name and function."""
+        seen: set[ast.AST] = set()
+        for reached in (*context.graph.flow, *context.graph.step):
+            function = reached.function
+            if function.node in seen or context.program.names.has_open_star(function.module):
+                continue
+            seen.add(function.node)
+            for name, node in _undefined(context, reached):
+                yield self._report(context, reached, name, node)
+
+    def _report(self, context: Context, reached: Reached, name: str, node: ast.Name) -> Diagnostic:
+        module = reached.function.module
+        found = defined_elsewhere(context, name, module)
+        secondary: tuple[Note, ...] = ()
+        if found is not None:
+            what, where, definition = found
+            import_line = f"from {where.name} import {name}"
+            help_text = f"add `{import_line}` to {module.source.relpath}"
+            label = f"a {what} of that name is defined in `{where.name}`"
+            span = where.source.name_span(definition)
+            secondary = (Note(span, f"the {what} `{name}`, not imported above"),)
+        else:
+            label = "not defined, imported or built in"
+            close = get_close_matches(name, _visible(module, node), 1)
+            help_text = f"did you mean `{close[0]}`?" if close else f"define or import `{name}`"
+        return Diagnostic(
+            self.code,
+            f"`{name}` is not defined",
+            module.source.span(node),
+            label=label,
+            secondary=secondary,
+            help=help_text,
+            workflow=reached.root,
+            chain=reached.chain,
+        )
+
+
+def _undefined(context: Context, reached: Reached) -> Iterator[tuple[str, ast.Name]]:
+    """Yield the first use of each undefined name, in source order."""
+    function = reached.function
+    module = function.module
+    strings = {node for parsed in module.bound.annotations.values() for node in ast.walk(parsed)}
+    found: dict[str, ast.Name] = {}
+    for scope, nodes in _uses(module, function.node):
+        for node in nodes:
+            if node.id in found or node in strings or not isinstance(node.ctx, ast.Load):
+                continue
+            if node.id in BUILTINS or node.id in _IMPLICIT or scope.owner(node.id) is not None:
+                continue
+            if context.program.names.canonical(module, node) is not None:
+                continue  # a star import supplies it
+            if not _is_guarded(reached, node):
+                found[node.id] = node
+    yield from sorted(found.items(), key=lambda item: (item[1].lineno, item[1].col_offset))
+
+
+def _uses(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[Scope, list[ast.Name]]]:
+    """Yield the names used in the scopes of a function, and in its signature."""
+    around = module.scope_of(node)
+    signature = [
+        *node.args.defaults,
+        *(default for default in node.args.kw_defaults if default is not None),
+        *(
+            argument.annotation
+            for argument in ast.walk(node.args)
+            if isinstance(argument, ast.arg) and argument.annotation is not None
+        ),
+        *([node.returns] if node.returns is not None else []),
+    ]
+    names = [item for part in signature for item in ast.walk(part) if isinstance(item, ast.Name)]
+    yield around, [item for item in names if module.scope_of(item) in (around,)]
+    for scope in module.scope_inside(node).walk():
+        for uses in scope.uses.values():
+            yield scope, [use for use in uses if isinstance(use, ast.Name)]
+
+
+def _is_guarded(reached: Reached, node: ast.AST) -> bool:
+    """Say whether a NameError would be caught, or the branch never runs."""
+    parents = reached.function.parents
+    child: ast.AST = node
+    while child in parents:
+        parent = parents[child]
+        if isinstance(parent, ast.Try) and child in parent.body:
+            caught = {name for handler in parent.handlers for name in caught_names(handler)}
+            if caught & _SWALLOWING:
+                return True
+        if isinstance(parent, ast.If) and is_never(parent.test) and child in parent.body:
+            return True
+        child = parent
+    return False
+
+
+def _visible(module: Module, node: ast.AST) -> list[str]:
+    names: set[str] = set()
+    scope: Scope | None = module.scope_of(node)
+    while scope is not None:
+        names.update(scope.bindings)
+        scope = scope.parent
+    return sorted(names | {name for name in BUILTINS if not name.startswith("_")})

@@ -1,0 +1,55 @@
+"""Every rule fires on its bad examples and keeps quiet on their good twins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from wfc_compiler.checking import CheckResult, check_project
+from wfc_compiler.diagnostics import Severity, severity_of
+from wfc_compiler.rules import RULES, split_example
+
+BAD = [(code, example) for code, rule in RULES.items() for example in rule.bad]
+GOOD = [(code, example) for code, rule in RULES.items() for example in rule.good]
+
+
+def check_example(example: str, root: Path) -> CheckResult:
+    """Write an example out and check it as a project."""
+    for path, text in split_example(example).items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, "utf-8")
+    return check_project(root)
+
+
+@pytest.mark.parametrize(("code", "example"), BAD)
+def test_a_bad_example_gives_its_finding_and_no_other(code: str, example: str, tmp_path: Path) -> None:
+    """One root cause is one finding, with the code that the rule stands for."""
+    found = check_example(example, tmp_path).diagnostics
+    assert {item.code for item in found} == {code}, [item.message for item in found]
+
+
+@pytest.mark.parametrize(("code", "example"), GOOD)
+def test_a_good_twin_is_clean(code: str, example: str, tmp_path: Path) -> None:
+    """Working code gets no finding of any rule."""
+    found = check_example(example, tmp_path).diagnostics
+    assert [(item.code, item.message) for item in found] == []
+
+
+@pytest.mark.parametrize(("code", "example"), BAD)
+def test_a_finding_helps(code: str, example: str, tmp_path: Path) -> None:
+    """Errors and warnings say what to do, and point into a file that exists."""
+    for item in check_example(example, tmp_path).diagnostics:
+        assert item.help or severity_of(item) is Severity.INFO
+        assert (tmp_path / item.span.path).exists()
+        assert item.span.line >= 1
+        assert item.span.column >= 1
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_a_rule_is_documented_and_shown(code: str) -> None:
+    """`wfc explain` has prose, something to avoid and something to do."""
+    rule = RULES[code]
+    assert len(rule.documentation.splitlines()) >= 1
+    assert rule.bad
+    assert rule.good
