@@ -109,7 +109,9 @@ class StepDecorator(Protocol):
 class WorkflowDecorator(Protocol):
     """What `@wf.workflow()` gives."""
 
-    def __call__(self, func: Callable[P, Coroutine[Any, Any, T]], /) -> Workflow[P, T]: ...
+    def __call__(self, func: Callable[P, Coroutine[Any, Any, T]], /) -> Workflow[P, T]:
+        """Make the function a workflow."""
+        ...
 
 
 class Workflows:

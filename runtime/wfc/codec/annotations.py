@@ -55,7 +55,7 @@ def takes_instances(annotation: Any) -> bool:
         config = getattr(annotation, "__pydantic_config__", {})
     else:
         return False
-    return config.get("revalidate_instances", "never") == "never"
+    return bool(config.get("revalidate_instances", "never") == "never")
 
 
 def _instance_or(cls: type) -> Callable[[Any, Callable[[Any], Any]], Any]:

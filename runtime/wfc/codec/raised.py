@@ -108,21 +108,24 @@ def _special(cls: Any, node: Node, codec: Codec) -> BaseException | None:
     """Make pydantic's ValidationError, whose state is in Rust, from the lines of its report."""
     if "details" not in node or not hasattr(cls, "from_exception_data"):
         return None
-    from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticKnownError
+    try:
+        details = codec.decode(node["details"].encode("ascii"))
+        made = cls.from_exception_data(details["title"], [_validation_line(line) for line in details["lines"]])
+    except Exception:  # noqa: BLE001 (another version of pydantic; a stand-in has the message at least)
+        return None
+    return made if isinstance(made, BaseException) else None
 
-    details = codec.decode(node["details"].encode("ascii"))
-    lines = []
-    for line in details["lines"]:
-        context = {key: ValueError(item) if key == "error" else item for key, item in line["ctx"].items()}
-        kind: Any
-        try:
-            kind = PydanticKnownError(line["type"], context or None)
-        except (KeyError, TypeError, ValueError):
-            # Braces would be read as places to fill in.
-            kind = PydanticCustomError(line["type"], line["msg"].replace("{", "{{").replace("}", "}}"))
-        lines.append(InitErrorDetails(type=kind, loc=tuple(line["loc"]), input=line["input"]))
-    made: BaseException = cls.from_exception_data(details["title"], lines)
-    return made
+
+def _validation_line(line: dict[str, Any]) -> dict[str, Any]:
+    from pydantic_core import PydanticCustomError, PydanticKnownError
+
+    kind: Any = line["type"]
+    context = {key: ValueError(item) if key == "error" else item for key, item in line["ctx"].items()}
+    try:
+        PydanticKnownError(kind, context or None)
+    except (KeyError, TypeError, ValueError):
+        kind, context = PydanticCustomError(kind, line["msg"]), {}
+    return {"type": kind, "loc": line["loc"], "input": line["input"], "ctx": context}
 
 
 def _stand_in(
