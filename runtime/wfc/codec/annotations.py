@@ -75,5 +75,5 @@ def _twin(cls: Any, outer: tuple[Any, ...]) -> Any:
             wrapper = _REQUIRED if name in cls.__required_keys__ else _NOT_REQUIRED
         fields[name] = wrapper[ready(hint, outer)]
     twin = _make_typed_dict(cls.__name__, fields)
-    twin.__pydantic_config__ = {"extra": "allow"}
+    twin.__pydantic_config__ = {"extra": "allow", "arbitrary_types_allowed": True}
     return twin

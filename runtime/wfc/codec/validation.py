@@ -108,9 +108,12 @@ def _build(annotation: Any) -> TypeAdapter[Any] | None:
         try:
             # Classes that pydantic doesn't know are checked by isinstance.
             config = ConfigDict(arbitrary_types_allowed=True, ser_json_bytes="base64", val_json_bytes="base64")
-            return TypeAdapter(annotation, config=config)
+            adapter = TypeAdapter(annotation, config=config)
         except PydanticUserError:
-            return TypeAdapter(annotation)  # models, dataclasses and TypedDicts have a configuration of their own
+            adapter = TypeAdapter(annotation)  # models, dataclasses and TypedDicts have a configuration of their own
+        # A name that is undefined puts building off to the first use instead of failing here.
+        complete = adapter.pydantic_complete or adapter.rebuild(raise_errors=False)
+        return adapter if complete else None
     except (
         PydanticUserError,
         PydanticUndefinedAnnotation,
