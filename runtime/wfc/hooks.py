@@ -103,11 +103,11 @@ def _as_response(error: HookNotFoundError) -> HookNotFoundError:
 
     They look at nothing but their own exception class; without this, a late resume would be a server error.
     """
-    starlette = sys.modules.get("starlette.exceptions")
+    starlette: Any = sys.modules.get("starlette.exceptions")
     if starlette is None:
         return error
 
-    class HttpHookNotFoundError(HookNotFoundError, starlette.HTTPException):  # type: ignore[misc, name-defined]
+    class HttpHookNotFoundError(HookNotFoundError, starlette.HTTPException):  # type: ignore[misc]
         def __init__(self, token: str) -> None:
             starlette.HTTPException.__init__(self, self.status_code, error.detail)
             self.token = token
