@@ -44,12 +44,14 @@ _TABLE = """
 205 E blocking-sleep             a workflow blocks in `time.sleep`
 206 E interactive                a workflow asks a person at a terminal
 302 E never-awaited              a durable call is never awaited, so it never runs
+311 W unmatched-exception      an `except` clause can't match what a step raises
 315 E workflow-call              a workflow is called where it can't run
 316 E client-api-in-flow         a client call has no durable form in a workflow
 317 E durable-api-in-step        a durable call stands in a step
 318 E hook-class                 a hook class is neither a pydantic model nor a dataclass
 319 W constant-hook-token        a hook token is the same in every run
 323 E duration                   a duration literal is invalid or ambiguous
+403 E type-checking-import     an annotation is imported for type checkers only
 411 E call-signature             a call doesn't match the signature
 501 E star-import                a star import can't be expanded and supplies a needed name
 503 I unknown-effect             a statement with unknown effects is kept
@@ -61,6 +63,7 @@ _TABLE = """
 512 I whole-module               a module is kept whole
 514 W registers-elsewhere        a decorator registers the function elsewhere
 516 I annotation-import          a heavy import is kept only for an annotation
+520 E unimportable-route       a route can't be imported (`wfc build --verify`)
 900 E internal-error             wfc itself failed
 901 I coverage                   calls that could not be resolved
 902 W unused-suppression         a suppression suppresses nothing

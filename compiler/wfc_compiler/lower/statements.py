@@ -58,7 +58,8 @@ def _blocks(node: cst.CSTNode, twin: ast.stmt) -> Iterator[tuple[Block, Sequence
                 yield node.orelse.body, twin.orelse
         case cst.Try() | cst.TryStar(), ast.Try() | ast.TryStar():
             yield node.body, twin.body
-            for handler, handler_twin in zip(node.handlers, twin.handlers, strict=True):
+            handlers: Sequence[cst.ExceptHandler | cst.ExceptStarHandler] = node.handlers
+            for handler, handler_twin in zip(handlers, twin.handlers, strict=True):
                 yield handler.body, handler_twin.body
             if node.orelse is not None:
                 yield node.orelse.body, twin.orelse

@@ -1,0 +1,163 @@
+"""`wfc build`: compile a project, and say in a few lines what came out.
+
+Data goes to stdout (with --json), everything else to stderr. Exit codes: 0 ok, 1 findings of severity
+error, 2 configuration or internal error.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from wfc.manifest import Manifest, Route, StepEntry, WorkflowEntry
+
+from ..diagnostics import (
+    Severity,
+    Style,
+    render_footer,
+    render_full,
+    severity_of,
+    style_for,
+    to_json,
+)
+from ..emit import MiscompiledError
+from ..pipeline import Build, BuildResult, compile_project, has_errors
+from ..project.discovery import find_root
+
+EXIT_FINDINGS = 1
+EXIT_INTERNAL = 2
+_NAMED_IMPORTS = 6
+
+
+@click.command("build")
+@click.option("--project", type=click.Path(path_type=Path), help="The project's directory.")
+@click.option("--out", type=click.Path(path_type=Path), help="Where builds go (default: .wfc in the project).")
+@click.option("--verify", is_flag=True, help="Import each route in a fresh interpreter.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+@click.option("-v", "--verbose", is_flag=True, help="Show findings of severity info, too.")
+def build(project: Path | None, out: Path | None, *, verify: bool, as_json: bool, verbose: bool) -> None:
+    """Compile the workflows and steps of a project into isolated routes."""
+    began = time.perf_counter()
+    root = project_root(project)
+    result = compile_or_exit(root, out.resolve() if out else None, verify=verify)
+    style = style_for(sys.stderr)
+    report_findings(result, style, verbose=verbose)
+    if as_json:
+        click.echo(json.dumps(_to_json(result, root), indent=2, ensure_ascii=False))
+    if result.build is not None:
+        seconds = time.perf_counter() - began
+        click.echo("\n".join(_summary(result.build, root, seconds, style)), err=True)
+    if has_errors(result.diagnostics):
+        sys.exit(EXIT_INTERNAL if result.check.config_errors else EXIT_FINDINGS)
+
+
+def project_root(project: Path | None) -> Path:
+    """Return the project to work on: the one that was named, or the one around the current directory."""
+    if project is None:
+        return find_root(Path.cwd())
+    if not project.is_dir():
+        click.echo(f"error: there is no directory {project}", err=True)
+        sys.exit(EXIT_INTERNAL)
+    return project.resolve()
+
+
+def compile_or_exit(root: Path, out: Path | None, *, verify: bool = False) -> BuildResult:
+    """Compile; where the compiler itself fails, say so and exit."""
+    try:
+        return compile_project(root, out, verify=verify)
+    except MiscompiledError as error:
+        click.echo(f"error[WFC900]: wfc made a mistake, and has written nothing\n  {error}", err=True)
+        click.echo("help: this is a bug of wfc; please report it with the file that it names", err=True)
+    except OSError as error:
+        click.echo(f"error: can't write the build: {error}", err=True)
+    sys.exit(EXIT_INTERNAL)
+
+
+def report_findings(result: BuildResult, style: Style, *, verbose: bool = False) -> None:
+    """Print findings on stderr; those of severity info only when asked for."""
+    shown = [item for item in result.diagnostics if verbose or severity_of(item) is not Severity.INFO]
+    if shown:
+        click.echo(render_full(shown, result.check.sources, style), err=True)
+        click.echo(render_footer(shown, result.check.summary, style), err=True)
+
+
+def _summary(build: Build, root: Path, seconds: float, style: Style) -> Iterator[str]:
+    manifest = build.manifest
+    rows = [*_rows("workflows", manifest.workflows), *_rows("steps", manifest.steps)]
+    names = max((len(name) for _, name, _ in rows), default=0)
+    paths = max((len(route.path) for _, _, route in rows), default=0)
+    verb = "built" if build.fresh else "up to date:"
+    yield f"{style.bold(verb)} {_shown(build.path, root)} {style.dim(f'in {seconds * 1000:.0f} ms')}"
+    group = ""
+    for kind, name, route in rows:
+        if kind != group:
+            group = kind
+            yield f"\n  {style.bold(kind)}"
+        size = f"{len(route.files):3} module{'s' if len(route.files) != 1 else ' '}"
+        imports = f"  imports {_listed(route.imports)}" if route.imports else ""
+        yield f"    {name:{names}}  {style.dim(f'{route.path:{paths}}')}  {size}{imports}".rstrip()
+    yield ""
+
+
+def _rows(
+    kind: str, files: Mapping[str, Mapping[str, StepEntry]] | Mapping[str, Mapping[str, WorkflowEntry]]
+) -> list[tuple[str, str, Route]]:
+    return [(kind, name, entry.route) for entries in files.values() for name, entry in entries.items()]
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = len(names) - _NAMED_IMPORTS
+    return ", ".join(names[:_NAMED_IMPORTS]) + (f" and {more} more" if more > 0 else "")
+
+
+def _shown(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def _to_json(result: BuildResult, root: Path) -> dict[str, Any]:
+    summary = result.check.summary
+    described: dict[str, Any] = {"buildId": None, "path": None, "fresh": None, "workflows": [], "steps": []}
+    if result.build is not None:
+        described = _described(result.build, root)
+    return {
+        **described,
+        "diagnostics": [to_json(item) for item in result.diagnostics],
+        "summary": {"files": summary.files, "workflows": summary.workflows, "steps": summary.steps},
+    }
+
+
+def _described(build: Build, root: Path) -> dict[str, Any]:
+    manifest: Manifest = build.manifest
+    return {
+        "buildId": build.id,
+        "path": _shown(build.path, root),
+        "fresh": build.fresh,
+        "workflows": [
+            {
+                "workflowId": entry.workflow_id,
+                "name": name,
+                "file": file,
+                "fingerprint": entry.fingerprint,
+                "steps": list(entry.steps),
+                "hooks": list(entry.hooks),
+                **_route(entry.route),
+            }
+            for file, entries in manifest.workflows.items()
+            for name, entry in entries.items()
+        ],
+        "steps": [
+            {"stepId": entry.step_id, "name": name, "file": file, **_route(entry.route)}
+            for file, entries in manifest.steps.items()
+            for name, entry in entries.items()
+        ],
+    }
+
+
+def _route(route: Route) -> dict[str, Any]:
+    return {"route": route.path, "files": list(route.files), "imports": list(route.imports), "sha256": route.sha256}

@@ -1,0 +1,48 @@
+"""`wfc graph WORKFLOW`: print the graph of a workflow, read from its source; nothing is built."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from ..checking import check_project
+from ..discover import Program, WorkflowDef
+from ..graph import render_dot, render_json, render_mermaid, workflow_graph
+from .build import EXIT_FINDINGS, project_root
+
+_RENDERERS = {"mermaid": render_mermaid, "dot": render_dot, "json": render_json}
+
+
+@click.command("graph")
+@click.argument("workflow")
+@click.option("--format", "form", type=click.Choice(list(_RENDERERS)), default="mermaid", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--project", type=click.Path(path_type=Path), help="The project's directory.")
+def graph(workflow: str, form: str, project: Path | None, *, as_json: bool) -> None:
+    """Draw WORKFLOW: its steps, waits, branches, loops and parallel groups."""
+    program = check_project(project_root(project)).program
+    found = _find(program, workflow)
+    if len(found) != 1:
+        click.echo(_not_found(program, workflow, found), err=True)
+        sys.exit(EXIT_FINDINGS)
+    render = render_json if as_json else _RENDERERS[form]
+    click.echo(render(workflow_graph(program, found[0])), nl=False)
+
+
+def _find(program: Program, text: str) -> list[WorkflowDef]:
+    """Return the workflows that a full id, `module:name` or a bare name means."""
+    return [
+        workflow
+        for workflow in program.workflows
+        if text in (workflow.id, f"{workflow.module}:{workflow.name}", workflow.name)
+    ]
+
+
+def _not_found(program: Program, text: str, found: list[WorkflowDef]) -> str:
+    if found:
+        choices = ", ".join(f"{workflow.module}:{workflow.name}" for workflow in found)
+        return f"error: `{text}` is the name of several workflows: {choices}"
+    known = ", ".join(workflow.name for workflow in program.workflows) or "none"
+    return f"error: there is no workflow `{text}`; the project has: {known}"
