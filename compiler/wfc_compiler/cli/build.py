@@ -28,10 +28,8 @@ from ..diagnostics import (
 )
 from ..emit import MiscompiledError
 from ..pipeline import Build, BuildResult, compile_project, has_errors
-from ..project.discovery import find_root
+from .projects import EXIT_FINDINGS, EXIT_USAGE, project_root
 
-EXIT_FINDINGS = 1
-EXIT_INTERNAL = 2
 _NAMED_IMPORTS = 6
 
 
@@ -54,17 +52,7 @@ def build(project: Path | None, out: Path | None, *, verify: bool, as_json: bool
         seconds = time.perf_counter() - began
         click.echo("\n".join(_summary(result.build, root, seconds, style)), err=True)
     if has_errors(result.diagnostics):
-        sys.exit(EXIT_INTERNAL if result.check.config_errors else EXIT_FINDINGS)
-
-
-def project_root(project: Path | None) -> Path:
-    """Return the project to work on: the one that was named, or the one around the current directory."""
-    if project is None:
-        return find_root(Path.cwd())
-    if not project.is_dir():
-        click.echo(f"error: there is no directory {project}", err=True)
-        sys.exit(EXIT_INTERNAL)
-    return project.resolve()
+        sys.exit(EXIT_USAGE if result.check.config_errors else EXIT_FINDINGS)
 
 
 def compile_or_exit(root: Path, out: Path | None, *, verify: bool = False) -> BuildResult:
@@ -76,7 +64,7 @@ def compile_or_exit(root: Path, out: Path | None, *, verify: bool = False) -> Bu
         click.echo("help: this is a bug of wfc; please report it with the file that it names", err=True)
     except OSError as error:
         click.echo(f"error: can't write the build: {error}", err=True)
-    sys.exit(EXIT_INTERNAL)
+    sys.exit(EXIT_USAGE)
 
 
 def report_findings(result: BuildResult, style: Style, *, verbose: bool = False) -> None:
@@ -94,6 +82,8 @@ def _summary(build: Build, root: Path, seconds: float, style: Style) -> Iterator
     paths = max((len(route.path) for _, _, route in rows), default=0)
     verb = "built" if build.fresh else "up to date:"
     yield f"{style.bold(verb)} {_shown(build.path, root)} {style.dim(f'in {seconds * 1000:.0f} ms')}"
+    if not rows:
+        yield "  there is no workflow or step in this project; is it the right one?"
     group = ""
     for kind, name, route in rows:
         if kind != group:

@@ -10,7 +10,7 @@ import click
 from ..checking import check_project
 from ..discover import Program, WorkflowDef
 from ..graph import render_dot, render_json, render_mermaid, workflow_graph
-from .build import EXIT_FINDINGS, project_root
+from .projects import EXIT_FINDINGS, project_root
 
 _RENDERERS = {"mermaid": render_mermaid, "dot": render_dot, "json": render_json}
 

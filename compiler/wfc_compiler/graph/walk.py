@@ -148,32 +148,32 @@ class _Walker:
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
         if isinstance(node, ast.AsyncFor):
             # The iterator is awaited once per round: its node belongs to the loop.
-            self._loop(lambda: self._round(node.iter, node.body), node.orelse, is_await=True)
+            self._loop(lambda: self.statements(node.body), node.orelse, head=node.iter, is_await=True)
             return
         self._value(node.iter)
         self._loop(lambda: self.statements(node.body), node.orelse)
 
     def _while(self, node: ast.While) -> None:
         endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
-        self._loop(lambda: self._round(node.test, node.body), node.orelse, endless=endless)
-
-    def _round(self, head: ast.expr, body: Sequence[ast.stmt]) -> None:
-        self._value(head)
-        self.statements(body)
+        self._loop(lambda: self.statements(node.body), node.orelse, head=node.test, endless=endless)
 
     def _loop(
         self,
         round: Callable[[], object],
         orelse: Sequence[ast.stmt],
         *,
+        head: ast.expr | None = None,
         is_await: bool = False,
         endless: bool = False,
     ) -> None:
+        """Draw a loop. What its head waits for (`while await more():`) is where it is left again."""
         before = self.drawing.pen
         first = len(self.drawing.nodes)
         self._loops.append(_Loop())
         mark = dict(self.drawing._counts)
         with self.drawing.inside(loopId=self.drawing.count("loop"), loopIsAwait=is_await):
+            self._value(head)
+            tested = self.drawing.pen
             round()
         loop = self._loops.pop()
         if len(self.drawing.nodes) == first:
@@ -182,7 +182,8 @@ class _Walker:
             return
         self.drawing.pen = join(self.drawing.pen, loop.continues)
         self.drawing.back(self.drawing.nodes[first].id)
-        self.drawing.pen = () if endless else join(before, self.drawing.pen)
+        left = tested if tested != before else join(before, self.drawing.pen)
+        self.drawing.pen = () if endless else left
         if self.drawing.pen:
             self.statements(orelse)
         self.drawing.pen = join(self.drawing.pen, loop.breaks)
