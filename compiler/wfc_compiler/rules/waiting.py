@@ -239,7 +239,7 @@ class ConstantHookToken(Rule):
                     yield Diagnostic(
                         self.code,
                         "the hook's token is the same in every run",
-                        module.source.span(keyword.value),
+                        module.source.span(call.node),
                         label="a second run at the same time would conflict",
                         help="put a value of the run into it, such as an input: "
                         f'`token=f"{str(folded.value)[:30]}-{{order_id}}"`',
@@ -291,8 +291,7 @@ class DurationLiteral(Rule):
                     yield Diagnostic(
                         self.code,
                         f"{folded.value!r} is not a valid duration: {problem}",
-                        module.source.span(argument),
-                        label="",
+                        module.source.span(call.node),
                         help=help_text,
                         workflow=reached.root,
                         chain=reached.chain,

@@ -1,0 +1,40 @@
+"""`wfc check`: find mistakes without running anything."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from ..checking import check_project
+from .projects import exit_code, print_findings, project_root
+
+FORMATS = ("full", "concise", "json", "github")
+
+
+@click.command("check")
+@click.option("--format", "form", type=click.Choice(FORMATS), help="How to print findings (default: full).")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--strict", is_flag=True, help="Warnings make the exit code 1.")
+@click.option("-v", "--verbose", is_flag=True, help="Say how many calls could not be resolved.")
+@click.option("--project", type=click.Path(path_type=Path), help="The project's folder.")
+def check(form: str | None, as_json: bool, strict: bool, verbose: bool, project: Path | None) -> None:
+    """Find mistakes in workflows and steps; nothing of the project is imported or run.
+
+    Exit code 1 when there is an error, 2 when the configuration is wrong.
+    """
+    result = check_project(project_root(project))
+    if as_json:
+        form = "json"
+    elif form is None:
+        form = "github" if os.environ.get("GITHUB_ACTIONS") else "full"
+    print_findings(result, form)
+    if not result.program.workflows and not result.diagnostics:
+        root = result.program.project.root
+        click.echo(f"no workflow found below {root}: is this the right project?", err=True)
+    if verbose:
+        number = result.summary.unresolved_calls
+        click.echo(f"{number} calls in workflow code could not be resolved and were not checked", err=True)
+    sys.exit(exit_code(result, strict=strict or result.program.project.config.strict))

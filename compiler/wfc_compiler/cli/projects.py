@@ -1,0 +1,63 @@
+"""Which project a command works on, and how its findings are printed: shared by check and build."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from ..checking import CheckResult
+from ..diagnostics import (
+    Severity,
+    count,
+    render_concise,
+    render_footer,
+    render_full,
+    render_github,
+    render_json,
+    style_for,
+)
+from ..project import find_root
+
+EXIT_FINDINGS = 1
+EXIT_USAGE = 2
+
+
+def project_root(project: Path | None) -> Path:
+    """Return the root of the project that the options name; a usage error where there is none."""
+    if project is None:
+        return find_root(Path.cwd())
+    if not project.is_dir():
+        raise click.UsageError(f"--project {project}: there is no such folder")
+    return project.resolve()
+
+
+def print_findings(result: CheckResult, form: str, *, err: bool = False) -> None:
+    """Print the findings of a check in one of the formats, to stdout or stderr."""
+    stream = sys.stderr if err else sys.stdout
+    style = style_for(stream)
+    findings = result.diagnostics
+    match form:
+        case "json":
+            text = render_json(findings, result.summary)
+        case "github":
+            text = render_github(findings)
+        case "concise":
+            text = render_concise(findings, style)
+            text += render_footer(findings, result.summary, style)
+        case _:
+            text = render_full(findings, result.sources, style)
+            text += ("\n" if text else "") + render_footer(findings, result.summary, style)
+    # Not click.echo: it strips colour that FORCE_COLOR asked for.
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()
+
+
+def exit_code(result: CheckResult, *, strict: bool = False) -> int:
+    """Return 0, 1 for findings that stop a build, 2 for a wrong configuration."""
+    if result.config_errors:
+        return EXIT_USAGE
+    warnings = count(result.diagnostics, Severity.WARNING)
+    return EXIT_FINDINGS if result.has_errors or (strict and warnings) else 0
