@@ -13,7 +13,6 @@ its fix), so this module needs nothing but the standard library.
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from datetime import UTC, datetime, timedelta
@@ -188,6 +187,8 @@ def _respelled(number: str, exponent: str, unit: str) -> str | None:
     if foreign is not None:
         factor, known = foreign
         return _counted(amount * factor, known)
+    import difflib  # only for a message, and slow to import
+
     near = difflib.get_close_matches(lowered, [u for u in _UNITS if len(u) > 2], 1, 0.6)
     return _counted(amount, near[0]) if near else None
 

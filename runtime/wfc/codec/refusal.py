@@ -6,18 +6,19 @@ path on its way up and which `Encoder.encode` turns into `wfc.errors.Serializati
 
 from __future__ import annotations
 
-import asyncio
 import collections
 import io
 import sys
 import threading
 import types
 from collections.abc import Callable
-from fractions import Fraction
+from typing import TypeAlias
 
 from ..errors import SerializationError
 
 MAX_DEPTH = 200
+
+_Kind: TypeAlias = tuple[tuple[type, ...], str, str]  # the types, what one is called, what to do instead
 
 
 class RefusedError(Exception):
@@ -62,7 +63,7 @@ def too_deep() -> RefusedError:
 
 def refuse(value: object, name: str) -> RefusedError:
     """Return the refusal of a value whose type the codec doesn't write; `name` is the type's name."""
-    for kinds, what, fix in _KNOWN:
+    for kinds, what, fix in (*_asyncio_kinds(), *_KNOWN):
         if isinstance(value, kinds):
             return RefusedError(f"{what} ({name}) can't be recorded", fix)
     for base in (str, int, float, bytes, dict, list, tuple, set, frozenset, complex):
@@ -84,26 +85,34 @@ def refuse(value: object, name: str) -> RefusedError:
     )
 
 
+def _asyncio_kinds() -> tuple[_Kind, ...]:
+    """Return the kinds of asyncio, where it is loaded: importing it takes longer than all of the codec."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return ()
+    locks = (asyncio.Lock, asyncio.Event, asyncio.Condition, asyncio.Semaphore, asyncio.Queue)
+    return (((asyncio.Future,), *_AWAIT), (locks, *_LOCK))
+
+
 def _at(where: str) -> str:
     return f" at {where}" if where else ""
 
 
+_AWAIT = ("something that has not been awaited", "await it and pass its result")
+_LOCK = ("a lock", "create it where it is used")
 _LOCK_MAKERS: tuple[Callable[[], object], ...] = (
     threading.Lock,
     threading.RLock,
     threading.Condition,
     threading.Event,
     threading.Semaphore,
-    asyncio.Lock,
-    asyncio.Event,
-    asyncio.Queue,
 )
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.MethodWrapperType)
 _LAZY = (types.GeneratorType, types.AsyncGeneratorType, map, filter, zip, range, enumerate)
 _VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()), collections.deque)
 # The first match wins, so subclasses stand before their bases.
-_KNOWN: tuple[tuple[tuple[type, ...], str, str], ...] = (
-    ((types.CoroutineType, asyncio.Future), "something that has not been awaited", "await it and pass its result"),
+_KNOWN: tuple[_Kind, ...] = (
+    ((types.CoroutineType,), *_AWAIT),
     (_FUNCTIONS, "a function", "pass data, and choose the function where it is called"),
     ((type, types.GenericAlias), "a class", "pass its name, and choose the class where it is used"),
     ((types.ModuleType,), "a module", "import it where it is used"),
@@ -112,7 +121,6 @@ _KNOWN: tuple[tuple[tuple[type, ...], str, str], ...] = (
     (_VIEWS, "a view or a queue", "pass list(value)"),
     ((bytearray, memoryview), "a buffer", "pass bytes(value)"),
     ((types.MappingProxyType,), "a view of a dict", "pass dict(value)"),
-    ((Fraction,), "a fraction", "pass str(value), or a Decimal"),
     ((BaseException,), "an exception", "raise it, or pass str(value)"),
-    (tuple({type(make()) for make in _LOCK_MAKERS}), "a lock", "create it where it is used"),
+    (tuple({type(make()) for make in _LOCK_MAKERS}), *_LOCK),
 )

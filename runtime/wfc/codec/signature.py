@@ -10,7 +10,6 @@ without the defaults, so that adding a parameter with a default breaks no run in
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Optional
@@ -224,6 +223,8 @@ class SignatureCodec:
 
     def _misfits(self, given: dict[str, Any]) -> list[str]:
         """Say which parameters are missing from a plain input and which of its keys are none."""
+        from difflib import get_close_matches
+
         parameters = self.signature.parameters
         problems = [
             f"missing {name!r}"
@@ -233,7 +234,7 @@ class SignatureCodec:
         if self._variadic(_Parameter.VAR_KEYWORD) is None:
             for name in given:
                 if name not in parameters:
-                    near = difflib.get_close_matches(name, parameters, 1)
+                    near = get_close_matches(name, parameters, 1)
                     hint = f" (did you mean {near[0]!r}?)" if near else ""
                     accepted = ", ".join(parameters) or "no parameters"
                     problems.append(f"unexpected {name!r}{hint}; it takes {accepted}")

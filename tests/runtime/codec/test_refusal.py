@@ -92,7 +92,7 @@ def encode(value: object) -> str:
         (collections.OrderedDict(), "collections.OrderedDict is a subclass of dict", "pass dict(value)"),
         (collections.defaultdict(list), "a subclass of dict", "pass dict(value)"),
         (Slug("x"), "a subclass of str", "pass str(value)"),
-        (Fraction(1, 2), "a fraction", "str(value)"),
+        (Fraction(1, 2), "fractions.Fraction can't be recorded", "str(value)"),
         (re.compile("x"), "re.Pattern can't be recorded", "pass the data it is made from"),
         (object(), "object can't be recorded", "pass the data"),
         (Thing(), "Thing is not a type that can be recorded", "@wfc.serializable"),

@@ -119,7 +119,7 @@ scalars = st.one_of(
     st.uuids(),
     st.text("abc/. \ud800", min_size=1).map(Path),
     st.text("abc/.", min_size=1).map(PurePosixPath),
-    st.text("abc\\.:", min_size=1).map(PureWindowsPath),
+    st.text("abc\\.", min_size=1).map(lambda text: PureWindowsPath("c:" + text)),
     st.sampled_from([*Color, *Level, *Kind, Access.READ, Access.READ | Access.WRITE, Access(0)]),
 )
 hashables = st.recursive(
