@@ -1,7 +1,7 @@
 """Bind names: scopes within a file, imports and re-exports across files."""
 
-from .analysis import BUILTINS
 from .names import Definition, Names
+from .uses import BUILTINS
 from .values import Binding, BindingKind, BoundTree, Module, Scope, ScopeKind, StarImport
 
 __all__ = [

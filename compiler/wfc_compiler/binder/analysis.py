@@ -11,19 +11,16 @@ annotations. Statements live in `_Binder`, expressions with scopes of their own 
 from __future__ import annotations
 
 import ast
-import builtins
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 
 from ..project import SourceFile, absolute_module
 from .annotations import identifiers_in, parse_annotation
+from .uses import collect_statement_uses, deep_recursion
 from .values import Binding, BindingKind, BoundTree, Scope, ScopeKind, StarImport
 
 _PARAMETER_KINDS = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _TEXT_CARRYING_CALLS = frozenset({"TypeVar", "ForwardRef", "cast", "NewType"})
-BUILTINS = frozenset(dir(builtins)) | {"__file__", "__path__", "__builtins__", "__annotations__"}
 
 
 def bind_scopes(source: SourceFile, tree: ast.Module) -> BoundTree:
@@ -37,19 +34,8 @@ def bind_scopes(source: SourceFile, tree: ast.Module) -> BoundTree:
         scope_by_node=binder.scope_by_node,
         annotations=binder.annotations,
         stars=tuple(binder.stars),
-        statement_uses=binder.collect_statement_uses(),
+        statement_uses=collect_statement_uses(binder.root, binder.nested_scopes, binder.module_uses, binder.soft_uses),
     )
-
-
-@contextmanager
-def deep_recursion() -> Iterator[None]:
-    """Let a walk follow what the parser accepts (`a + a + ...`, 3,000 terms deep)."""
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, 20_000))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
 
 
 class _Binder:
@@ -81,22 +67,6 @@ class _Binder:
         for scope, binding in self.late:
             owner = scope.parent.owner(binding.name) if scope.parent else None
             (owner or self.root).bindings.setdefault(binding.name, []).append(binding)
-
-    def collect_statement_uses(self) -> tuple[frozenset[str], ...]:
-        """Return per top-level statement the names that reach the module's scope or builtins."""
-        used = self.module_uses
-        bound = self.root.bindings
-        for scope, statement in self.nested_scopes:
-            for name, nodes in scope.uses.items():
-                owner = scope.owner(name)
-                if owner is None or owner is self.root:
-                    used[statement].add(name)
-                elif owner.kind is ScopeKind.CLASS and name in bound and _is_loaded(nodes):
-                    used[statement].add(name)  # a class body reads the global until it binds
-            used[statement].update(scope.globals)
-        for names, soft in zip(used, self.soft_uses, strict=True):
-            names.update(name for name in soft if name in bound)
-        return tuple(frozenset(names) for names in used)
 
     # --- the walk
 
@@ -402,10 +372,6 @@ class _Binder:
 def _arguments(arguments: ast.arguments) -> list[ast.arg]:
     extra = [argument for argument in (arguments.vararg, arguments.kwarg) if argument is not None]
     return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extra]
-
-
-def _is_loaded(nodes: Iterable[ast.AST]) -> bool:
-    return any(isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) for node in nodes)
 
 
 def _handlers() -> dict[type[ast.AST], Callable[[_Binder, ast.AST], None]]:

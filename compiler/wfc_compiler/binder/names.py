@@ -11,8 +11,8 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .analysis import BUILTINS
 from .exports import exported_names
+from .uses import BUILTINS
 from .values import Binding, BindingKind, Module, Scope, ScopeKind
 
 _IMPORTS = (BindingKind.IMPORT, BindingKind.FROM_IMPORT)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ..callgraph import CallGraph, Receivers
 from ..diagnostics import Diagnostic
 from ..discover import Program
+from .awaiting import NeverAwaited
 from .base import Context, Rule
 from .effects import EFFECT_RULES
 from .facts import Facts
@@ -21,6 +22,7 @@ _CLASSES: tuple[type[Rule], ...] = (
     UnresolvedImport,
     UndefinedName,
     *EFFECT_RULES,
+    NeverAwaited,
     *WAITING_RULES,
     CallSignature,
 )

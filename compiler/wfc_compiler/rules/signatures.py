@@ -41,6 +41,7 @@ class Signature:
     more_keywords: bool = False
 
 
+_STARTS = ("wfc.start", "wfc.start_sync")
 _WAIT = Signature(keywords=("token", "metadata"))
 _SLEEP = Signature(positional=("duration",), required=frozenset({"duration"}), positional_only=frozenset({"duration"}))
 
@@ -75,17 +76,20 @@ class CallSignature(Rule):
     def check(self, context: Context) -> Iterator[Diagnostic]:
         """Yield findings for the calls in reached code, and for `start` anywhere."""
         seen: set[ast.AST] = set()
+        flow = frozenset(context.graph.flow)
         for reached in (*context.graph.flow, *context.graph.step):
             for call in reached.calls:
                 if call.node not in seen:
                     seen.add(call.node)
+                    if reached in flow and call.callee in _STARTS:
+                        continue  # WFC316 refuses it there
                     yield from self._check_call(context, reached.function.module, call.node, call.callee, reached.root)
         for module in context.definition_modules():
             if b"start" in module.source.data:
                 for node in ast.walk(module.tree):
                     if isinstance(node, ast.Call) and node not in seen:
                         callee = context.receivers.resolve(module, node.func)
-                        if callee in ("wfc.start", "wfc.start_sync"):
+                        if callee in _STARTS:
                             yield from self._check_call(context, module, node, callee, None)
 
     def _check_call(
@@ -95,7 +99,7 @@ class CallSignature(Rule):
         shown = ast.unparse(call.func)
         arguments = call.args
         note: tuple[Note, ...] = ()
-        if callee in ("wfc.start", "wfc.start_sync") and call.args:
+        if callee in _STARTS and call.args:
             callee = context.receivers.resolve(module, call.args[0])
             shown, arguments = ast.unparse(call.args[0]), call.args[1:]
             if not context.is_workflow(callee):
@@ -118,7 +122,7 @@ class CallSignature(Rule):
                 self.code,
                 f"`{shown}` {problem}",
                 module.source.span(node),
-                label="",
+                label=problem,
                 secondary=note,
                 help=help_text,
                 workflow=root,

@@ -82,6 +82,8 @@ class UndefinedName(Rule):
                 continue
             seen.add(function.node)
             for name, node in _undefined(context, reached):
+                if _is_misspelt_import(context, function.module, name):
+                    continue  # WFC015 names the import
                 yield self._report(context, reached, name, node)
 
     def _report(self, context: Context, reached: Reached, name: str, node: ast.Name) -> Diagnostic:
@@ -128,6 +130,18 @@ def _undefined(context: Context, reached: Reached) -> Iterator[tuple[str, ast.Na
             if not _is_guarded(reached, node):
                 found[node.id] = node
     yield from sorted(found.items(), key=lambda item: (item[1].lineno, item[1].col_offset))
+
+
+def _is_misspelt_import(context: Context, module: Module, name: str) -> bool:
+    """Say whether the name was meant by an import that can't be resolved."""
+    names = context.program.names
+    for bound, bindings in module.bindings.items():
+        target = bindings[-1].target
+        if target is None or not names.is_first_party(target) or not get_close_matches(name, [bound], 1):
+            continue
+        if names.definition(target) is None and names.module_of(target) is None:
+            return True
+    return False
 
 
 def _uses(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[Scope, list[ast.Name]]]:
