@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import ast
 
-from ..binder import Module, Names, Scope, ScopeKind
-from ..binder.analysis import BUILTINS
+from ..binder import BUILTINS, Module, Names, Scope, ScopeKind
 from .references import Resolve
 
 
