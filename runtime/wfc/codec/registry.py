@@ -57,8 +57,16 @@ def register_serializable(
 
 
 def registration_of(cls: type) -> Registration | None:
-    """Return the registration of this very class; subclasses need one of their own."""
-    return _registered.get(cls)
+    """Return the registration of this very class; subclasses need one of their own.
+
+    The types that pydantic's own annotations give a field (`HttpUrl`, `PostgresDsn`, `ByteSize`) need none.
+    """
+    registration = _registered.get(cls)
+    if registration is None and cls.__module__ == "pydantic.networks" and hasattr(cls, "_constraints"):
+        registration = _registered[cls] = Registration(None, str, cls)
+    elif registration is None and cls.__module__ == "pydantic.types" and cls.__name__ == "ByteSize":
+        registration = _registered[cls] = Registration(None, int, cls)
+    return registration
 
 
 def classes_with_id(class_id: str) -> list[type]:

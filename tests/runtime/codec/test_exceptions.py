@@ -341,3 +341,14 @@ def test_bytes_that_are_no_exception(data: bytes) -> None:
     """Refused with the codec's own error."""
     with pytest.raises(SerializationError):
         rebuild_exception(data, CODEC)
+
+
+def test_an_unknown_fatal_error_is_fatal() -> None:
+    """The stand-in of a subclass of FatalError is caught as one."""
+
+    class Stop(FatalError):  # noqa: N818
+        pass
+
+    back = sent(Stop("s"), Codec(resolver=Knows(FatalError)))
+    assert issubclass(type(back), FatalError)
+    assert issubclass(type(back), RemoteError)

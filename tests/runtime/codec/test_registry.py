@@ -123,3 +123,22 @@ def test_what_can_not_be_registered() -> None:
         register_serializable(Data, class_id="x", serialize=str, deserialize=lambda data: Data())
     with pytest.raises(TypeError, match="_workflow_serialize"):
         serializable(Plain)
+
+
+def test_the_types_of_pydantic_annotations_need_no_registration() -> None:
+    """They are what a model's field holds."""
+
+    class Page(pydantic.BaseModel):
+        url: pydantic.HttpUrl
+        store: pydantic.PostgresDsn
+        size: pydantic.ByteSize
+
+    fields = {"url": "https://a.example/b?c=1", "store": "postgres://u:p@h1,h2/db", "size": "1kB"}
+    page = Page.model_validate(fields)
+    assert CODEC.decode(CODEC.encode(page), Page) == page
+    for name in fields:
+        kept = getattr(page, name)
+        again = CODEC.decode(CODEC.encode(kept))
+        assert again == kept
+        assert type(again) is type(kept)
+    assert CODEC.to_plain(CODEC.encode(page))["url"] == "https://a.example/b?c=1"
