@@ -93,6 +93,7 @@ def test_approval_is_resumed_from_another_terminal(content: Project) -> None:
 @pytest.mark.parametrize("data", ['{"decision": "perhaps"}', '{"notes": "no decision"}', '"approved"', "{"])
 def test_an_invalid_payload_changes_nothing(content: Project, data: str) -> None:
     """A payload that the hook's model refuses is refused before anything is written."""
+    content.wfc("build")
     content.wfc("start", "ai_approval_workflow", "--input", json.dumps(TOPIC), "--json")
     content.wfc("worker", "--until-idle")
     run_id = content.wait_for_hook("draft-123")
