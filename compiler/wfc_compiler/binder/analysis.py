@@ -18,7 +18,6 @@ from .annotations import identifiers_in, parse_annotation
 from .uses import collect_statement_uses, deep_recursion
 from .values import Binding, BindingKind, BoundTree, Scope, ScopeKind, StarImport
 
-_PARAMETER_KINDS = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _TEXT_CARRYING_CALLS = frozenset({"TypeVar", "ForwardRef", "cast", "NewType"})
 
@@ -201,8 +200,7 @@ class _Binder:
     def loop(self, node: ast.For | ast.AsyncFor) -> None:
         self.visit(node.iter)
         self.bind_targets(node.target, BindingKind.LOOP, None)
-        self.visit_all(node.body)
-        self.visit_all(node.orelse)
+        self.visit_all((*node.body, *node.orelse))
 
     def with_item(self, node: ast.withitem) -> None:
         self.visit(node.context_expr)
@@ -223,8 +221,7 @@ class _Binder:
             self.visit(node.pattern)
 
     def match_mapping(self, node: ast.MatchMapping) -> None:
-        self.visit_all(node.keys)
-        self.visit_all(node.patterns)
+        self.visit_all((*node.keys, *node.patterns))
         if node.rest is not None:
             self.bind(node.rest, BindingKind.MATCH, node)
 
@@ -280,8 +277,7 @@ class _Binder:
         self.visit_all(node.decorator_list)
         self.bind(node.name, BindingKind.CLASS, node)
         outer = self.open_type_parameters(node)
-        self.visit_all(node.bases)
-        self.visit_all(node.keywords)
+        self.visit_all((*node.bases, *node.keywords))
         self.open(ScopeKind.CLASS, node)
         outer_class, self.class_name = self.class_name, node.name
         self.visit_all(node.body)
@@ -305,8 +301,7 @@ class _Binder:
             self.bind_targets(generator.target, BindingKind.LOOP, None)
             self.visit_all(generator.ifs)
         if isinstance(node, ast.DictComp):
-            # 3.15's `{**d for d in ds}` has no value.
-            self.visit_all((node.key, node.value))
+            self.visit_all((node.key, node.value))  # 3.15's `{**d for d in ds}` has no value
         else:
             self.visit(node.elt)
         self.scope = outer
@@ -335,8 +330,7 @@ class _Binder:
 
     def visit_defaults(self, arguments: ast.arguments) -> None:
         self.scope_by_node[arguments] = self.scope
-        self.visit_all(arguments.defaults)
-        self.visit_all(arguments.kw_defaults)
+        self.visit_all((*arguments.defaults, *arguments.kw_defaults))
 
     def bind_parameters(self, arguments: ast.arguments) -> None:
         for argument in _arguments(arguments):
@@ -360,10 +354,7 @@ class _Binder:
 
     def call(self, node: ast.Call) -> None:
         function = node.func
-        called = function.attr if isinstance(function, ast.Attribute) else None
-        if isinstance(function, ast.Name):
-            called = function.id
-        if called in _TEXT_CARRYING_CALLS:
+        if getattr(function, "attr", getattr(function, "id", None)) in _TEXT_CARRYING_CALLS:
             values = [*node.args, *(keyword.value for keyword in node.keywords)]
             self.soft_uses[self.statement].update(identifiers_in(values))
         self.visit_fields(node)

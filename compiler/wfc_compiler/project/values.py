@@ -134,3 +134,8 @@ class Project:
     unreached: Mapping[str, SourceFile] = field(default_factory=dict)
     unreached_trees: Mapping[str, ast.Module] = field(default_factory=dict)
     modules: Mapping[str, Path] = field(default_factory=dict)
+
+    @cached_property
+    def packages(self) -> frozenset[str]:
+        """Return the dotted names above all first-party modules, packages without a file included."""
+        return frozenset(name[:index] for name in self.modules for index, char in enumerate(name) if char == ".")

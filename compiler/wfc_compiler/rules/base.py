@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from ..binder import Module
-from ..callgraph import CallGraph, Reached, Receivers
+from ..callgraph import Call, CallGraph, Reached, Receivers
 from ..diagnostics import CATALOGUE, Diagnostic, Severity
 from ..discover import Program
 from .facts import Facts
@@ -30,6 +31,20 @@ class Context:
     graph: CallGraph
     receivers: Receivers
     facts: Facts
+
+    @cached_property
+    def effects(self) -> Mapping[str, Sequence[tuple[Reached, Call]]]:
+        """Return the calls of library functions in workflow code, by what the facts say they do."""
+        found: dict[str, list[tuple[Reached, Call]]] = {}
+        for reached in self.graph.flow:
+            for call in reached.calls:
+                if call.callee is None or self.program.names.is_first_party(call.callee):
+                    continue
+                given = bool(call.node.args or call.node.keywords)
+                kind = self.facts.kind(call.callee, has_arguments=given)
+                if kind is not None:
+                    found.setdefault(kind, []).append((reached, call))
+        return found
 
     def is_step(self, dotted: str | None) -> bool:
         """Say whether a canonical name is a step."""

@@ -24,14 +24,9 @@ class EffectRule(Rule):
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
         """Yield a finding per call of the kind in code that workflows reach."""
-        for reached in context.graph.flow:
-            for call in reached.calls:
-                if call.callee is None or context.program.names.definition(call.callee):
-                    continue
-                given = bool(call.node.args or call.node.keywords)
-                kind = context.facts.kind(call.callee, has_arguments=given)
-                if kind == self.kind and not self.allows(call):
-                    yield self.report(context, reached, call)
+        for reached, call in context.effects.get(self.kind, ()):
+            if not self.allows(call):
+                yield self.report(context, reached, call)
 
     def allows(self, call: Call) -> bool:
         """Say whether a call of the kind does no harm."""

@@ -74,7 +74,7 @@ class UnresolvedImport(Rule):
         self, context: Context, module: Module, node: ast.alias | ast.ImportFrom, dotted: str
     ) -> Iterator[Diagnostic]:
         names, project = context.program.names, context.program.project
-        known = dotted in project.modules or any(name.startswith(dotted + ".") for name in project.modules)
+        known = dotted in project.modules or dotted in project.packages
         if known or not (names.is_first_party(dotted) or isinstance(node, ast.ImportFrom)):
             return
         close = get_close_matches(dotted, project.modules, 1)
@@ -95,7 +95,7 @@ class UnresolvedImport(Rule):
             return  # WFC014 says why the module couldn't be read
         for alias in node.names:
             submodule = f"{base}.{alias.name}"
-            if alias.name == "*" or submodule in project.modules or submodule in names.packages:
+            if alias.name == "*" or submodule in project.modules or submodule in project.packages:
                 continue
             if target is not None:
                 defined = {name for name, bound in target.bindings.items() if _has_value(bound)}

@@ -175,26 +175,31 @@ class UnknownAttribute(Rule):
     def check(self, context: Context) -> Iterator[Diagnostic]:
         """Yield a finding per SDK name that isn't there, wherever it stands."""
         registries = {registry.dotted for registry in context.program.registries}
-        decorators: set[ast.AST] = set()
+        names = context.program.names
         for module in context.definition_modules():
-            if not any(word in module.source.data for word in (b"wfc", b"vercel", b"wf")):
-                continue
-            for node in ast.walk(module.tree):
+            decorators: set[ast.AST] = set()  # what is wrong with them is for discovery to say
+            roots = _sdk_roots(context, module, registries)
+            for node in module.bound.scope_by_node if roots else ():
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                     for item in node.decorator_list:
                         decorators.add(item.func if isinstance(item, ast.Call) else item)
                 elif isinstance(node, ast.ImportFrom) and not node.level:
-                    if context.program.names.follow(node.module or "") == "wfc":
+                    if node.module and names.follow(node.module) == "wfc":
                         for alias in node.names:
                             yield from self._check_name(module, alias, alias.name)
-                elif isinstance(node, ast.Attribute) and node not in decorators:
-                    # (what is wrong with a decorator is for discovery to say)
-                    base = context.program.names.canonical(module, node.value)
-                    if base == "wfc" and node.attr not in SUBMODULES:
-                        yield from self._check_name(module, node, node.attr)
-                    elif base in registries and node.attr not in REGISTRY_ATTRIBUTES:
-                        assert base is not None
-                        yield unknown_attribute(module, node, base, node.attr)
+                elif not isinstance(node, ast.Attribute) or node in decorators:
+                    continue
+                elif not isinstance(node.value, ast.Name) or node.value.id in roots:
+                    yield from self._check_attribute(context, module, node, registries)
+
+    def _check_attribute(
+        self, context: Context, module: Module, node: ast.Attribute, registries: set[str]
+    ) -> Iterator[Diagnostic]:
+        base = context.program.names.canonical(module, node.value)
+        if base == "wfc" and node.attr not in SUBMODULES:
+            yield from self._check_name(module, node, node.attr)
+        elif base is not None and base in registries and node.attr not in REGISTRY_ATTRIBUTES:
+            yield unknown_attribute(module, node, base, node.attr)
 
     def _check_name(self, module: Module, node: ast.Attribute | ast.alias, name: str) -> Iterator[Diagnostic]:
         if name in PUBLIC or name in SUBMODULES or name.startswith("__") or name == "*":
@@ -217,6 +222,21 @@ class UnknownAttribute(Rule):
             label="unknown name",
             help=f"did you mean `{close[0]}`?" if close else "see the names that `wfc` offers",
         )
+
+
+def _sdk_roots(context: Context, module: Module, registries: set[str]) -> frozenset[str]:
+    """Return the names in a file, at any depth, that may stand for the SDK or a registry."""
+    if not any(word in module.source.data for word in (b"wfc", b"vercel")) and not registries:
+        return frozenset()
+    names = context.program.names
+    found = set()
+    for scope in module.scope.walk():
+        for name, bindings in scope.bindings.items():
+            target = bindings[-1].target
+            canonical = names.follow(target or f"{module.name}.{name}")
+            if canonical == "wfc" or canonical.startswith("wfc.") or canonical in registries or canonical == "vercel":
+                found.add(name)
+    return frozenset(found)
 
 
 class UnreachedDefinition(Rule):
