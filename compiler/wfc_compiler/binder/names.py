@@ -76,10 +76,13 @@ class Names:
 
         None for a module, for names outside the project, and for names that nothing binds.
         """
-        module, rest = self._split(self.follow(dotted))
-        if module is None or not rest or rest[0] not in module.bindings:
-            return None
-        return Definition(module, rest[0], module.bindings[rest[0]], tuple(rest[1:]))
+        parts = self.follow(dotted).split(".")
+        for length in range(len(parts) - 1, 0, -1):
+            module = self.modules.get(".".join(parts[:length]))
+            if module is not None and parts[length] in module.bindings:
+                name = parts[length]
+                return Definition(module, name, module.bindings[name], tuple(parts[length + 1 :]))
+        return None
 
     def module_of(self, dotted: str) -> Module | None:
         """Return the first-party module that a dotted name names, if it names one."""
@@ -98,6 +101,9 @@ class Names:
             return dotted
         target = self._in_module(module, rest[0])
         if target == f"{module.name}.{rest[0]}":
+            return dotted
+        if dotted == target or dotted.startswith(f"{target}."):
+            # `from .b import b` in a package: `a.b.b` is b's canonical name, not attribute b of b.
             return dotted
         return self.follow(".".join([target, *rest[1:]])) if rest[1:] else target
 

@@ -2,20 +2,20 @@
 
 Walks statements only: expressions can't hold an import statement, and skipping them makes this an
 order of magnitude cheaper than `ast.walk`. `import_module("literal")` is looked for where the bytes
-mention it.
+mention it; of `import_module(f"app.plugins.{name}")` every module that it can name is imported.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Iterator
 
 from .values import SourceFile
 
 _BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
-def imported_modules(source: SourceFile, tree: ast.Module, known: Container[str]) -> Iterator[str]:
+def imported_modules(source: SourceFile, tree: ast.Module, known: Collection[str]) -> Iterator[str]:
     """Yield the known modules that the file imports, in source order, with repetitions."""
     for node in import_statements(tree):
         if isinstance(node, ast.Import):
@@ -31,7 +31,12 @@ def imported_modules(source: SourceFile, tree: ast.Module, known: Container[str]
             if submodule in known:
                 yield submodule
     if b"import_module" in source.data or b"__import__" in source.data:
-        yield from _literal_imports(tree, known)
+        for name in imported_by_name(source, tree):
+            prefix, star, _ = name.partition("*")
+            if star:
+                yield from (module for module in known if module.startswith(prefix))
+            else:
+                yield from _prefixes(name, known)
 
 
 def import_statements(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
@@ -57,7 +62,7 @@ def absolute_module(source: SourceFile, node: ast.ImportFrom) -> str | None:
     return ".".join([*base, node.module] if node.module else base)
 
 
-def _prefixes(dotted: str, known: Container[str]) -> Iterator[str]:
+def _prefixes(dotted: str, known: Collection[str]) -> Iterator[str]:
     parts = dotted.split(".")
     for index in range(1, len(parts) + 1):
         name = ".".join(parts[:index])
@@ -65,11 +70,31 @@ def _prefixes(dotted: str, known: Container[str]) -> Iterator[str]:
             yield name
 
 
-def _literal_imports(tree: ast.Module, known: Container[str]) -> Iterator[str]:
+def imported_by_name(source: SourceFile, tree: ast.AST) -> Iterator[str]:
+    """Yield the absolute names given to `import_module`, with a `*` where only the beginning is known."""
     for node in ast.walk(tree):
         match node:
             case ast.Call(
                 func=ast.Attribute(attr="import_module") | ast.Name(id="import_module" | "__import__"),
-                args=[ast.Constant(value=str(name)), *_],
+                args=[first, *_],
             ):
-                yield from _prefixes(name, known)
+                name = _known_text(first)
+            case _:
+                continue
+        dots = len(name) - len(name.lstrip("."))
+        if dots:
+            package = source.package.split(".")
+            name = ".".join([*package[: len(package) - dots + 1], name[dots:]])
+        if name not in ("", "*"):
+            yield name
+
+
+def _known_text(node: ast.expr) -> str:
+    match node:
+        case ast.Constant(value=str(name)):
+            return name
+        case ast.JoinedStr(values=[ast.Constant(value=str(name)), *_]):
+            return f"{name}*"
+        case ast.BinOp(left=ast.Constant(value=str(name)), op=ast.Add()):
+            return f"{name}*"
+    return ""

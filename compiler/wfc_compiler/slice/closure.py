@@ -22,8 +22,8 @@ from dataclasses import dataclass, field
 from .analysis import Analysis
 from .effect import Target
 from .facts import Chain, Imported, StatementFacts
-from .imports import Edge, with_parents
-from .plan import Kept, ModuleSlice
+from .imports import Edge, choose_imports, with_parents
+from .plan import Kept, ModuleSlice, Reached
 
 Path = tuple[str, ...] | None
 """The attributes asked of a name: () is the object itself, None that it only has to exist."""
@@ -37,16 +37,6 @@ class _Part:
     star: set[str] | None = None
     stub: bool = False
     quiet: bool = True
-
-
-@dataclass(frozen=True)
-class Reached:
-    """What a route needs, and why some modules are in it whole."""
-
-    slices: dict[str, ModuleSlice]
-    unknown: frozenset[tuple[str, int]]
-    resources: tuple[tuple[str, int], ...] = ()
-    imported_by_name: tuple[tuple[str, int, str], ...] = ()
 
 
 @dataclass
@@ -87,38 +77,18 @@ class Closure:
             return
         self._names[(module, name, path)] = quiet
         self._load(module, quiet=quiet)
-        bound = self.analysis.program.modules[module].bindings.get(name, ())
-        imports = self.analysis.facts[module].statements
-        chosen = self._chosen(module, name, path)
-        for binding in bound:
-            facts = imports[binding.statement]
-            if facts.dropped is not None:
-                continue
-            imported = _imported(facts, binding.node)
+        bound = self.analysis.facts[module].bound_to(name)
+        chosen = choose_imports([imported for _, imported in bound if imported is not None], path)
+        for index, imported in bound:
             if imported is None:
-                self._need_statement(module, binding.statement, quiet=quiet)
+                self._need_statement(module, index, quiet=quiet)
             elif imported in chosen:
-                self._need_import(module, binding.statement, imported, path, quiet=quiet)
+                self._need_import(module, index, imported, path, quiet=quiet)
         self._need_starred(module, name, path, quiet=quiet)
-        if not bound and not self.analysis.graph.binds(module, name):
+        if not self.analysis.graph.binds(module, name):
             self._need_missing(module, name, path, quiet=quiet)
         if (module, name) not in self.stubs:
             self._need_changers((module, name), quiet=quiet)
-
-    def _chosen(self, module: str, name: str, path: Path) -> list[Imported]:
-        """Choose among `import a.b` and `import a.c` the ones that `a.b.x` goes through."""
-        facts = self.analysis.facts[module].statements
-        bound = self.analysis.program.modules[module].bindings.get(name, ())
-        imports = [
-            imported
-            for binding in bound
-            if facts[binding.statement].dropped is None
-            and (imported := _imported(facts[binding.statement], binding.node)) is not None
-        ]
-        if not path:
-            return imports
-        fitting = [imported for imported in imports if not imported.binds_top or _leads(imported.module, path)]
-        return fitting if any(imported.binds_top for imported in fitting) else imports
 
     def _need_import(self, module: str, index: int, imported: Imported, path: Path, *, quiet: bool) -> None:
         if imported.position is None:
@@ -387,14 +357,3 @@ class Closure:
             elif part is not None:
                 kept.append(Kept(index, stub=part.stub))
         return ModuleSlice(module, tuple(kept), self._whole.get(module))
-
-
-def _imported(facts: StatementFacts, node: ast.AST) -> Imported | None:
-    """Return the import that a binding's node belongs to."""
-    return next((imported for imported in facts.imports if imported.alias is node), None)
-
-
-def _leads(module: str, path: tuple[str, ...]) -> bool:
-    """Say whether the attributes in `path` go through the submodule of `import a.b.c`."""
-    behind = module.split(".")[1:]
-    return all(mine == theirs for mine, theirs in zip(behind, path, strict=False))

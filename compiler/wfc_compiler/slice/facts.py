@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..binder import Module
+from ..project.imports import imported_by_name
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -85,6 +86,16 @@ class ModuleFacts:
             if facts.dropped is None:
                 yield from ((index, imported) for imported in facts.imports if not imported.in_function)
 
+    def bound_to(self, name: str) -> list[tuple[int, Imported | None]]:
+        """Return the statements that bind a name when the module runs, with the import where it is one."""
+        found: list[tuple[int, Imported | None]] = []
+        for binding in self.module.bindings.get(name, ()):
+            statement = self.statements[binding.statement]
+            if statement.dropped is None:
+                imports = (imported for imported in statement.imports if imported.alias is binding.node)
+                found.append((binding.statement, next(imports, None)))
+        return found
+
 
 def collect_facts(module: Module) -> ModuleFacts:
     """Work out the facts of a module."""
@@ -109,7 +120,7 @@ def _statement_facts(module: Module, index: int, node: ast.stmt) -> StatementFac
         dropped=_why_dropped(node),
         dynamic=_why_dynamic(node, names),
         resources=_reads_resources(uses),
-        imported_by_name=tuple(_imported_by_name(module, node, every)),
+        imported_by_name=_imported_by_name(module, node, every),
     )
 
 
@@ -209,28 +220,7 @@ def _reads_resources(uses: set[Chain]) -> bool:
     return any(chain.root in ("files", "read_text", "open_text", "get_data") for chain in uses)
 
 
-def _imported_by_name(module: Module, node: ast.stmt, every: frozenset[Chain]) -> Iterator[str]:
-    """Yield the modules that `import_module("a.b")` and `import_module(f"a.{x}")` name."""
-    if not any("import_module" in (chain.root, *chain.path) for chain in every):
-        return
-    for call in ast.walk(node):
-        if not (isinstance(call, ast.Call) and call.args and _is_import_module(call.func)):
-            continue
-        match call.args[0]:
-            case ast.Constant(value=str(name)):
-                pass
-            case ast.JoinedStr(values=[ast.Constant(value=str(name)), *_]):
-                name += "*"
-            case ast.BinOp(left=ast.Constant(value=str(name)), op=ast.Add()):
-                name += "*"
-            case _:
-                continue
-        dots = len(name) - len(name.lstrip("."))
-        if dots:
-            package = module.source.package.split(".")
-            name = ".".join([*package[: len(package) - dots + 1], name[dots:]])
-        yield name
-
-
-def _is_import_module(called: ast.expr) -> bool:
-    return "import_module" in (getattr(called, "attr", None), getattr(called, "id", None))
+def _imported_by_name(module: Module, node: ast.stmt, every: frozenset[Chain]) -> tuple[str, ...]:
+    if not any({"import_module", "__import__"} & {chain.root, *chain.path} for chain in every):
+        return ()
+    return tuple(imported_by_name(module.source, node))

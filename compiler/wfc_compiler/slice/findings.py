@@ -12,10 +12,9 @@ from collections.abc import Iterator, Sequence
 from ..diagnostics import Diagnostic, Severity, Span
 from ..discover import StepDef, WorkflowDef
 from .analysis import Analysis
-from .closure import Reached
 from .cycles import Broken
 from .facts import chains
-from .plan import RoutePlan
+from .plan import Reached, RoutePlan
 
 Routes = Sequence[tuple[RoutePlan, Reached]]
 

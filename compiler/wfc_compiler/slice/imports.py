@@ -7,7 +7,7 @@ it changes elsewhere (a plugin that registers itself) keeps the imports on that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..discover import Program
@@ -77,8 +77,11 @@ class ImportGraph:
         facts = self.facts.get(module)
         if facts is None:
             return False
-        if name in facts.module.bindings:
-            return True
+        own = f"{module}.{name}"
+        for binding in facts.module.bindings.get(name, ()):
+            # `from . import name` in the package itself binds the submodule to its own name.
+            if not (binding.target == own and own in self.facts):
+                return True
         for star in facts.module.stars:
             source = self.program.modules.get(star.module)
             exported = self.program.names.exports(source) if source is not None else frozenset()
@@ -92,3 +95,31 @@ def with_parents(module: str) -> Iterator[str]:
     parts = module.split(".")
     for length in range(1, len(parts) + 1):
         yield ".".join(parts[:length])
+
+
+def choose_imports(imports: Sequence[Imported], path: tuple[str, ...] | None) -> list[Imported]:
+    """Choose among the imports of one name, `import a.b` and `import a.c`, those that `a.b.x` goes through.
+
+    Where none leads all the way, those that lead furthest: they load what is on the way.
+    """
+    tops = [imported for imported in imports if imported.binds_top]
+    if not path or not tops:
+        return list(imports)
+    nearest = max(_shared(imported.module, path) for imported in tops)
+    return [
+        imported
+        for imported in imports
+        if imported not in tops
+        or _shared(imported.module, path) in (nearest, imported.module.count("."))
+        or _shared(imported.module, path) == len(path)
+    ]
+
+
+def _shared(module: str, path: tuple[str, ...]) -> int:
+    """Return how many attributes in `path` lead towards the submodule of `import a.b.c`."""
+    count = 0
+    for mine, theirs in zip(module.split(".")[1:], path, strict=False):
+        if mine != theirs:
+            break
+        count += 1
+    return count

@@ -36,6 +36,20 @@ class ModuleSlice:
 
 
 @dataclass(frozen=True)
+class Reached:
+    """The closure of one route: its slices, and the places that have something to be said about.
+
+    `unknown` are statements kept for an unknown effect, `resources` those that read files beside their
+    module, `imported_by_name` those that import by a name made at run time.
+    """
+
+    slices: Mapping[str, ModuleSlice]
+    unknown: frozenset[tuple[str, int]] = frozenset()
+    resources: tuple[tuple[str, int], ...] = ()
+    imported_by_name: tuple[tuple[str, int, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class RoutePlan:
     """One route: its definition and the slices of the modules that it reaches, by dotted name.
 

@@ -15,11 +15,11 @@ from ..binder import Module
 from ..diagnostics import Diagnostic
 from ..discover import Program, StepDef, WorkflowDef
 from .analysis import Analysis
-from .closure import Closure, Reached
+from .closure import Closure
 from .cycles import Broken, first_imports
 from .effect import Target
 from .findings import broken_cycle, findings
-from .plan import Plan, RoutePlan
+from .plan import Plan, Reached, RoutePlan
 from .resources import data_files, included_files
 from .slugs import slugs
 
