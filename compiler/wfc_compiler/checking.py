@@ -17,7 +17,7 @@ from .callgraph import CallGraph, build_call_graph
 from .diagnostics import Diagnostic, Severity, Summary, severity_of, sort_diagnostics
 from .discover import Program, discover_program
 from .project import load_project
-from .rules import run_rules
+from .rules import run_rules, suppress
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ def _check(root: Path) -> CheckResult:
     loaded = load_project(root)
     program, found = discover_program(loaded.project)
     graph = build_call_graph(program)
-    findings = [*loaded.diagnostics, *found, *run_rules(program, graph)]
+    findings = suppress(
+        [*loaded.diagnostics, *found, *run_rules(program, graph)], loaded.sources, loaded.project.config
+    )
     summary = Summary(
         files=len(program.modules),
         workflows=len(program.workflows),

@@ -26,6 +26,7 @@ from .emit import RouteFiles, TreeBuilder, build_files, check_route, make_manife
 from .emit.deep_stack import with_deep_stack
 from .emit.stamp import find_unchanged, remember
 from .emit.verify import verify_build
+from .rules import suppress
 from .slice import Plan, RoutePlan, plan_routes
 
 
@@ -79,7 +80,9 @@ def _check_and_plan(root: Path) -> tuple[CheckResult, Plan | None]:
     if checked.has_errors:
         return checked, None
     plan = plan_routes(checked.program)
-    findings = sort_diagnostics([*checked.diagnostics, *plan.diagnostics])
+    project = checked.program.project
+    kept = suppress(plan.diagnostics, checked.sources, project.config, judge=False)
+    findings = sort_diagnostics([*checked.diagnostics, *kept])
     return replace(checked, diagnostics=tuple(findings)), plan
 
 

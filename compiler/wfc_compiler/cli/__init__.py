@@ -25,7 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "build": ("wfc_compiler.cli.build:build", "Compile workflows and steps into isolated routes."),
     "explain": ("wfc_compiler.cli.explain:explain", "Explain the code of a finding."),
     "graph": ("wfc_compiler.cli.graph:graph", "Show the graph of a workflow."),
-    "run": ("wfc.cli.running:run", "Build, start a run and drive it to its end."),
+    "run": ("wfc_compiler.cli.run:run", "Build, start a run and drive it to its end."),
     "start": ("wfc.cli.start:start", "Start a run for a worker to execute."),
     "worker": ("wfc.cli.worker:worker", "Execute runs until told to stop."),
     "list": ("wfc.cli.listing:list_runs", "List runs."),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ..checking import check_project
+from ..pipeline import check_project
 from .projects import exit_code, print_findings, project_root
 
 FORMATS = ("full", "concise", "json", "github")
@@ -18,7 +18,7 @@ FORMATS = ("full", "concise", "json", "github")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="How to print findings (default: full).")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--strict", is_flag=True, help="Warnings make the exit code 1.")
-@click.option("-v", "--verbose", is_flag=True, help="Say how many calls could not be resolved.")
+@click.option("-v", "--verbose", is_flag=True, help="Show findings of severity info, and coverage.")
 @click.option("--project", type=click.Path(path_type=Path), help="The project's folder.")
 def check(form: str | None, as_json: bool, strict: bool, verbose: bool, project: Path | None) -> None:
     """Find mistakes in workflows and steps; nothing of the project is imported or run.
@@ -30,7 +30,7 @@ def check(form: str | None, as_json: bool, strict: bool, verbose: bool, project:
         form = "json"
     elif form is None:
         form = "github" if os.environ.get("GITHUB_ACTIONS") else "full"
-    print_findings(result, form)
+    print_findings(result, form, verbose=verbose)
     if not result.program.workflows and not result.diagnostics:
         root = result.program.project.root
         click.echo(f"no workflow found below {root}: is this the right project?", err=True)

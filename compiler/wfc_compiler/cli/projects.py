@@ -16,6 +16,7 @@ from ..diagnostics import (
     render_full,
     render_github,
     render_json,
+    severity_of,
     style_for,
 )
 from ..project import find_root
@@ -33,11 +34,16 @@ def project_root(project: Path | None) -> Path:
     return project.resolve()
 
 
-def print_findings(result: CheckResult, form: str, *, err: bool = False) -> None:
-    """Print the findings of a check in one of the formats, to stdout or stderr."""
-    stream = sys.stderr if err else sys.stdout
+def print_findings(result: CheckResult, form: str, *, verbose: bool = False) -> None:
+    """Print the findings of a check on stdout in one of the formats.
+
+    JSON holds all; the others leave out findings of severity info unless `verbose`.
+    """
+    stream = sys.stdout
     style = style_for(stream)
-    findings = result.diagnostics
+    findings = [
+        item for item in result.diagnostics if verbose or form == "json" or severity_of(item) is not Severity.INFO
+    ]
     match form:
         case "json":
             text = render_json(findings, result.summary)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from ..diagnostics import Diagnostic, Severity, Span
+from ..diagnostics import CATALOGUE, Diagnostic, Severity, Span
 from .toml_lines import text_span, toml_span
 from .values import Config
 
@@ -169,7 +169,17 @@ class _Reader:
                 self.report(message, place, f"write {_KINDS[key]}")
             else:
                 values[key.replace("-", "_")] = read
+        self.check_codes(values.get("ignore"), ("tool", "wfc", "ignore"))
+        for pattern, codes in dict(values.get("per_file_ignores") or {}).items():  # type: ignore[call-overload]
+            self.check_codes(codes, ("tool", "wfc", "per-file-ignores", pattern))
         return Config(**values)  # type: ignore[arg-type]  # _read_value checks each type
+
+    def check_codes(self, codes: object, keys: tuple[str, ...]) -> None:
+        for code in codes if isinstance(codes, tuple) else ():
+            if code not in CATALOGUE:
+                place, message = self.toml_place(keys), f"there is no code `{code}`"
+                finding = Diagnostic("WFC904", message, place, help="`wfc explain` lists all codes")
+                self.diagnostics.append(finding)
 
     def apply_environment(self, config: Config, environ: Mapping[str, str]) -> Config:
         out, store = environ.get("WFC_OUT"), environ.get("WFC_STORE")

@@ -2,5 +2,6 @@
 
 from .base import Context, Rule, split_example
 from .run import RULES, run_rules
+from .suppression import suppress
 
-__all__ = ["RULES", "Context", "Rule", "run_rules", "split_example"]
+__all__ = ["RULES", "Context", "Rule", "run_rules", "split_example", "suppress"]
