@@ -49,13 +49,10 @@ def _position(cursor: str | None) -> tuple[int, str] | None:
 
 
 def _print_table(runs: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for heading in ("run", "workflow", "status", "created"):
-        table.add_column(heading, no_wrap=True)
+    rows = [("run", "workflow", "status", "created (UTC)")]
     for run in runs:
         status = run["status"] + (" (blocked)" if "blocked" in run else "")
-        table.add_row(run["runId"], short_name(run["workflow"]), status, run["createdAt"][:19].replace("T", " "))
-    Console(soft_wrap=True).print(table)
+        rows.append((run["runId"], short_name(run["workflow"]), status, run["createdAt"][:19].replace("T", " ")))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    for row in rows:
+        click.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
