@@ -30,8 +30,14 @@ class _Comment:
     line: int
 
 
-def suppress(findings: Iterable[Diagnostic], sources: Mapping[str, str], config: Config) -> list[Diagnostic]:
-    """Return the findings that stay, and findings about the suppressions themselves."""
+def suppress(
+    findings: Iterable[Diagnostic],
+    sources: Mapping[str, str],
+    config: Config,
+    *,
+    judge: bool = True,
+) -> list[Diagnostic]:
+    """Return the findings that stay and, if `judge`, findings about the suppressions themselves."""
     comments = [
         comment
         for path, text in sources.items()
