@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ def write_project(root: Path, text: str) -> None:
     files: dict[str, str] = {"app/workflow.py": REGISTRY}
     path = "app/steps.py"
     for line in textwrap.dedent(text).splitlines(keepends=True):
+        if line.startswith("# without: "):
+            continue
         if line.startswith("# file: "):
             path = line.removeprefix("# file: ").strip()
             files[path] = ""
@@ -55,10 +57,9 @@ class Compiled:
         """Return the manifest's route of a step, else of a workflow."""
         assert self.result.build is not None, [item.message for item in self.result.diagnostics]
         manifest = self.result.build.manifest
-        for entries in (*manifest.steps.values(), *manifest.workflows.values()):
-            if name in entries:
-                return entries[name].route
-        raise AssertionError(f"no route {name}")
+        routes = {key: item.route for entries in manifest.steps.values() for key, item in entries.items()}
+        routes |= {key: item.route for entries in manifest.workflows.values() for key, item in entries.items()}
+        return routes[name]
 
     def directory(self, name: str) -> Path:
         """Return the directory of a route."""
@@ -84,7 +85,7 @@ Compile = Callable[[str], Compiled]
 
 
 @pytest.fixture
-def compile_text(tmp_path: Path) -> Iterator[Compile]:
+def compile_text(tmp_path: Path) -> Compile:
     """Return a function that compiles a project given as text."""
 
     def run(text: str) -> Compiled:
@@ -94,4 +95,4 @@ def compile_text(tmp_path: Path) -> Iterator[Compile]:
         write_project(root, text)
         return Compiled(root, compile_project(root))
 
-    yield run
+    return run

@@ -134,7 +134,7 @@ class Effects:
     def changed(self, module: Module, node: ast.expr, whole: ast.AST) -> Effect:
         """Return the effect of changing the object that `node` gives; `whole` is what does it."""
         owner = self.program.names.canonical(module, node)
-        if owner in self.program.modules and isinstance(whole, ast.Attribute):
+        if owner is not None and owner in self.program.modules and isinstance(whole, ast.Attribute):
             return Effect(targets=frozenset({(owner, whole.attr)}))
         base = node
         while isinstance(base, ast.Attribute | ast.Subscript | ast.Call):
