@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ..client import Client
-from ..errors import ConfigError, RunExpiredError
+from ..errors import ConfigError, RunExpiredError, TypeValidationError
 from ..model import Hook
 from .session import open_client, print_json, read_json, runtime_command, say
 
@@ -58,4 +58,7 @@ async def _validated(client: Client, hook: Hook, given: Any) -> Any:
         raise
     except Exception as error:  # importing the flow runs the user's module, which may raise anything
         raise ConfigError(f"the flow of {run.workflow_id} can't be imported: {error}") from error
-    return flow.codec.from_plain(given, hook_class)
+    try:
+        return flow.codec.from_plain(given, hook_class)
+    except TypeValidationError as error:
+        raise TypeValidationError(f"--data isn't a {hook_class.__name__}, so nothing was delivered: {error}") from error

@@ -25,7 +25,7 @@ from ..store.sqlite.store import wall_clock_us
 from ..worker.worker import Worker, WorkerOptions
 from .progress import Progress
 from .session import EXIT_FAILED, EXIT_INTERRUPTED, fail, open_client, print_json, read_json, say
-from .worker import exit_despite_threads, stop_on_signals
+from .worker import exit_despite_threads, share_the_gil, stop_on_signals
 from .workflows import encode_input, find_workflow
 
 
@@ -55,6 +55,7 @@ async def drive(request: RunRequest) -> int:
         )
         worker = Worker(client.store, client.builds, wall_clock_us, options)
         stop_on_signals(worker)
+        share_the_gil()
 
         async def ended() -> bool:
             now = await client.store.run(run.run_id)

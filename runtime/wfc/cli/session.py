@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import json
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import click
 
 from ..client import Client, connect, use_client
+from ..compat import InstalledSdkError
 from ..errors import ConfigError, StoreError, WfcError
 from ..store.locate import project_root
 
@@ -84,9 +87,20 @@ def root_of(project: Path | None) -> Path:
     return project.resolve()
 
 
+def alias_sdk() -> None:
+    """Make `vercel.workflow` mean wfc in this process, unless the official SDK is installed.
+
+    Emitted code imports wfc by its own name; this is for what it may import at run time, such as a helper that no build
+    has seen.
+    """
+    with contextlib.suppress(InstalledSdkError):
+        import_module("wfc.compat.vercel")
+
+
 @asynccontextmanager
 async def open_client(project: Path | None, store: str | None) -> AsyncIterator[Client]:
     """Open the project's store and builds, as the client of this process, for the time of a command."""
+    alias_sdk()
     client = connect(root_of(project), store)
     use_client(client)
     try:
