@@ -10,7 +10,6 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 PROJECT = Path(__file__).parent / "ai_content"
 WFC = Path(sys.executable).parent / "wfc"
@@ -40,28 +39,31 @@ TOPICS = [
 
 
 def main() -> None:
-    """Build, show the routes, run until a retry was seen, and tell how to look further."""
+    """Build, show a route, run until a retry was seen, and tell how to look further."""
+    # In order with what the commands themselves write, also into a pipe.
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     heading("Compile: one isolated route per step, one flow route per workflow")
     wfc("build")
-    show_routes()
+    show_route()
 
-    heading("Run: until the transient error has happened and was retried")
+    heading("Run, for one topic after another, until the transient error has happened")
     for topic in TOPICS:
         result = json.loads(wfc("run", "ai_content_workflow", "--input", json.dumps({"topic": topic}), "--json"))
         run = json.loads(wfc("inspect", result["runId"], "--json", echo=False))
-        show_steps(run)
         if any(step["attempt"] > 1 for step in run["steps"]):
             break
-        print("  no attempt failed this time\n")
-    print(f"\nresult, after {result['durationMs']:.0f} ms:")
-    print(json.dumps(result["result"], indent=2))
+        print("no attempt failed this time\n")
+    print(f"\nresult:\n{json.dumps(result['result'], indent=2)}")
 
-    heading("Look further, in examples/ai_content (source ../../.venv/bin/activate)")
-    print(f"wfc inspect {result['runId']}    every event of the run")
-    print("wfc list                                     all runs")
-    print("wfc check                                    what the compiler thinks of the source")
-    print("wfc graph ai_content_workflow                the workflow as a Mermaid diagram")
-    print("README.md                                    the other two workflows, and the web app")
+    heading("Each step with its attempts, and the event log that a crash leaves intact")
+    print(wfc("inspect", result["runId"]))
+
+    heading("Look further")
+    print("source .venv/bin/activate; cd examples/ai_content")
+    print("wfc list                          all runs of this project")
+    print("wfc check                         what the compiler thinks of the source")
+    print("wfc graph ai_content_workflow     the workflow as a Mermaid diagram")
+    print("README.md there                   the other two workflows, and the web app")
 
 
 def heading(text: str) -> None:
@@ -70,46 +72,28 @@ def heading(text: str) -> None:
 
 
 def wfc(*arguments: str, echo: bool = True) -> str:
-    """Run a `wfc` command in the project and return what it wrote; end the demo where it fails."""
+    """Run a `wfc` command in the project and return what it wrote to stdout; end the demo where it fails.
+
+    What happens meanwhile goes to stderr, which is left to the terminal.
+    """
     if echo:
-        print(f"$ wfc {shlex.join(arguments)}", flush=True)
+        print(f"$ wfc {shlex.join(arguments)}")
     done = subprocess.run([WFC, *arguments], cwd=PROJECT, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
-        print(done.stdout, end="")
-        sys.exit(f"`wfc {arguments[0]}` ended with exit code {done.returncode}")
-    if "--json" not in arguments:
-        print(done.stdout, end="", flush=True)
+        sys.exit(f"{done.stdout}\n`wfc {arguments[0]}` ended with exit code {done.returncode}")
     return done.stdout
 
 
-def show_routes() -> None:
-    """Print the emitted routes of the content workflow, and one of them whole."""
+def show_route() -> None:
+    """Print the files of one emitted route, and what it holds of the module that the user wrote."""
     build = PROJECT / ".wfc" / "builds" / (PROJECT / ".wfc" / "current").read_text().strip()
     manifest = json.loads((build / "manifest.json").read_text())
-    for kind in ("steps", "workflows"):
-        for functions in manifest[kind].values():
-            for name, entry in functions.items():
-                route = entry["route"]
-                print(f"  {route['path']}")
-                print(f"      {kind[:-1]} {name}: {', '.join(route['files'])}")
-                print(f"      imports {', '.join(route['imports']) or 'nothing else'}")
-    step = manifest["steps"]["app/steps/generate_draft.py"]["generate_draft"]
-    shadow = (build / step["route"]["path"]).parent / "app" / "steps" / "generate_draft.py"
-    print(f"\nThe route of generate_draft holds neither its neighbour nor `random`:\n\n{indented(shadow.read_text())}")
-
-
-def show_steps(run: dict[str, Any]) -> None:
-    """Print each step with its attempts and the errors of those that failed."""
-    for step in run["steps"]:
-        print(f"  {step['name']}: {step['status']} at attempt {step['attempt']}")
-        for event in run["events"]:
-            if event["type"] == "step_retrying" and event["correlationId"] == step["stepId"]:
-                print(f"      an attempt failed: {event['data']['error']['message']}")
-
-
-def indented(text: str) -> str:
-    """Set source text off by four columns."""
-    return "".join(f"    {line}".rstrip() + "\n" for line in text.splitlines())
+    route = manifest["steps"]["app/steps/generate_draft.py"]["generate_draft"]["route"]
+    shadow = (build / route["path"]).parent / "app" / "steps" / "generate_draft.py"
+    print(f"The route of generate_draft: route.py, {', '.join(route['files'])}.")
+    print("Its app/steps/generate_draft.py holds neither summarize_draft nor `import random`:\n")
+    for line in shadow.read_text().splitlines():
+        print(f"    {line}".rstrip())
 
 
 if __name__ == "__main__":

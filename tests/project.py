@@ -140,10 +140,11 @@ class Project:
     def inspect(self, run_id: str) -> Any:
         return self.wfc("inspect", run_id, "--json").json()
 
-    def wait_for_hook(self, token: str) -> str:
-        """Wait until a run waits at this token, and return the run's id."""
+    def wait_for_hook(self, token: str, process: Process | None = None) -> str:
+        """Wait until a run waits at this token, and return the run's id; `process` must live to bring it there."""
 
         def look() -> str | None:
+            assert process is None or process.running, process.err
             for run in self.runs():
                 if any(hook["token"] == token for hook in self.inspect(run["runId"])["hooks"]):
                     return str(run["runId"])

@@ -37,7 +37,7 @@ def test_check_is_clean(shop: Project) -> None:
 def test_an_order_is_shipped_once_it_is_packed(shop: Project) -> None:
     """The hook's payload reaches the carrier, whose first refusal is retried; money and stock moved once."""
     with shop.spawn("run", "fulfil_order", "--input", "@orders/shipped.json", "--json") as waiting:
-        run_id = shop.wait_for_hook("packed-A-1")
+        run_id = shop.wait_for_hook("packed-A-1", waiting)
         shop.wfc("resume", "packed-A-1", "--data", '{"weight_kg": 1.2}')
         done = waiting.wait()
     assert done.code == 0, done.err

@@ -4,7 +4,8 @@
 the first module that says so, and `resume.py` imports this module first.
 """
 
-import wfc.compat.vercel  # noqa: F401
 from fastapi import FastAPI
+
+import wfc.compat.vercel  # noqa: F401
 
 app = FastAPI(title="AI content")
