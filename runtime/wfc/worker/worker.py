@@ -96,6 +96,7 @@ class Worker:
         finally:
             self._store.unsubscribe(self._news)
             self._threads.shutdown(wait=False, cancel_futures=True)
+            await self._evict_all()
             if self._failure is None:
                 await self._store.unregister(self.worker_id)
         if self._failure is not None:
@@ -358,6 +359,14 @@ class Worker:
             await asyncio.wait([news, *bodies], timeout=left, return_when=asyncio.FIRST_COMPLETED)
             news.cancel()
             bodies = [task for task in bodies if not task.done()]
+
+    async def _evict_all(self) -> None:
+        """Close the coroutines of all runs in memory: left to the garbage collector they would complain."""
+        for state in (*(active.state for active in self._active.values()), *self._parked.values()):
+            asyncio.get_running_loop().call_soon(state.flow.evict)
+        await asyncio.sleep(0)
+        self._active.clear()
+        self._parked.clear()
 
     def _show(self, effect: Callable[[], object]) -> None:
         try:
