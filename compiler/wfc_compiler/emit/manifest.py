@@ -20,6 +20,8 @@ from .schema import Schemas
 from .tree import RouteFiles, digest, first_line
 
 BUILD_ID_LENGTH = 16
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+"""The Python that a build is for, unless the configuration names one."""
 
 
 def make_manifest(program: Program, routes: Sequence[RouteFiles]) -> Manifest:
@@ -38,7 +40,7 @@ def make_manifest(program: Program, routes: Sequence[RouteFiles]) -> Manifest:
     unnamed = Manifest(
         generator=f"wfc {VERSION}",
         build_id="",
-        python=program.project.config.python or f"{sys.version_info.major}.{sys.version_info.minor}",
+        python=program.project.config.python or PYTHON,
         steps=steps,
         workflows=workflows,
     )

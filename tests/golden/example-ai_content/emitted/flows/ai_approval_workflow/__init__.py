@@ -1,0 +1,1 @@
+"""Workflow `ai_approval_workflow` with what it needs, and nothing else."""

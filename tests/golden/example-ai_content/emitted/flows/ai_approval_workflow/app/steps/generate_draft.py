@@ -1,0 +1,4 @@
+from ..workflow import wf
+
+@wf.step
+async def generate_draft(*, topic: str): ...

@@ -1,0 +1,1 @@
+"""Workflow `ai_refine_workflow` with what it needs, and nothing else."""

@@ -1,0 +1,1 @@
+"""Step `fetch_draft` with what it needs, and nothing else."""

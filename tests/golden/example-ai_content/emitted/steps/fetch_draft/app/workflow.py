@@ -1,0 +1,3 @@
+import wfc as workflow
+
+wf = workflow.Workflows()

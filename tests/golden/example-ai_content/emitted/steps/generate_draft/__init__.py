@@ -1,0 +1,1 @@
+"""Step `generate_draft` with what it needs, and nothing else."""

@@ -1,0 +1,1 @@
+"""Step `publish_draft` with what it needs, and nothing else."""

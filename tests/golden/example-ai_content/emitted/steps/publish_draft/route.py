@@ -1,0 +1,11 @@
+"""Route of step `publish_draft`, compiled by wfc 0.1.0 from app/steps/drafts.py:24."""
+
+from wfc.route import StepRoute
+
+route = StepRoute(
+    package=__package__,
+    file=__file__,
+    step_id="step//app.steps.drafts//publish_draft",
+    target="app.steps.drafts:publish_draft",
+)
+app = route.app

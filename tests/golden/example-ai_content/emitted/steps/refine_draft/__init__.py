@@ -1,0 +1,1 @@
+"""Step `refine_draft` with what it needs, and nothing else."""

@@ -1,0 +1,1 @@
+"""Step `summarize_draft` with what it needs, and nothing else."""

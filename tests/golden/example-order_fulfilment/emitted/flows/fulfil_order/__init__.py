@@ -1,0 +1,1 @@
+"""Workflow `fulfil_order` with what it needs, and nothing else."""

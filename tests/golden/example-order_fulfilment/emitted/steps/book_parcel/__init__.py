@@ -1,0 +1,1 @@
+"""Step `book_parcel` with what it needs, and nothing else."""

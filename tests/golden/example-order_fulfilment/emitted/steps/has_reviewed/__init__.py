@@ -1,0 +1,1 @@
+"""Step `has_reviewed` with what it needs, and nothing else."""

@@ -1,0 +1,1 @@
+"""Step `refund` with what it needs, and nothing else."""

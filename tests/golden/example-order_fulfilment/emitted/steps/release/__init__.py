@@ -1,0 +1,1 @@
+"""Step `release` with what it needs, and nothing else."""

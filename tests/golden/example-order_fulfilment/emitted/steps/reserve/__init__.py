@@ -1,0 +1,1 @@
+"""Step `reserve` with what it needs, and nothing else."""

@@ -1,0 +1,1 @@
+"""Step `send_mail` with what it needs, and nothing else."""

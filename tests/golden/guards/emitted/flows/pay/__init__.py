@@ -1,0 +1,1 @@
+"""Workflow `pay` with what it needs, and nothing else."""

@@ -1,0 +1,1 @@
+"""Step `charge` with what it needs, and nothing else."""

@@ -1,0 +1,1 @@
+"""Step `notify` with what it needs, and nothing else."""

@@ -1,0 +1,2 @@
+class Unrelated(Exception):
+    pass

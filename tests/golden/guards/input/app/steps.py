@@ -1,0 +1,19 @@
+import no_such_payment_client
+from app.errors import Declined, Unrelated
+from app.workflow import wf
+
+client = no_such_payment_client.Client()
+
+
+@wf.step(max_retries=0)
+async def charge(*, amount: int) -> str:
+    """Take the money."""
+    if not await client.charge(amount):
+        raise Declined("no")
+    return "ok"
+
+
+@wf.step
+def notify(text: str = "hello") -> None:
+    client.send(text)
+    raise Unrelated(text)

@@ -1,0 +1,1 @@
+"""Workflow `publish` with what it needs, and nothing else."""

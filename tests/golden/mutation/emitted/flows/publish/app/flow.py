@@ -1,0 +1,7 @@
+from .steps import dump, render
+from .workflow import wf
+
+
+@wf.workflow
+async def publish(*, value: str) -> list[str]:
+    return [await render(value=value, name="html"), await dump(value=value)]

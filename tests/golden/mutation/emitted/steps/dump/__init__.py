@@ -1,0 +1,1 @@
+"""Step `dump` with what it needs, and nothing else."""

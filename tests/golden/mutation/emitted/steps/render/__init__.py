@@ -1,0 +1,1 @@
+"""Step `render` with what it needs, and nothing else."""

@@ -1,0 +1,6 @@
+from .formats import register
+
+
+@register("html")
+def as_html(value):
+    return f"<b>{value}</b>"

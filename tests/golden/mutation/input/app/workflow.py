@@ -1,0 +1,3 @@
+from vercel import workflow
+
+wf = workflow.Workflows()

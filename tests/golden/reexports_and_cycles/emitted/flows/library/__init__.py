@@ -1,0 +1,1 @@
+"""Workflow `library` with what it needs, and nothing else."""

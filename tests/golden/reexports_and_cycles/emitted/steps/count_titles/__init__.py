@@ -1,0 +1,1 @@
+"""Step `count_titles` with what it needs, and nothing else."""

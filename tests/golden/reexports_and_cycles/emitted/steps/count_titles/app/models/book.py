@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Book:
+    title: str
+    author: str
+
+
+class Shelf(dict[str, Book]):
+    owner: Author

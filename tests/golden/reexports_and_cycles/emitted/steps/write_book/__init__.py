@@ -1,0 +1,1 @@
+"""Step `write_book` with what it needs, and nothing else."""

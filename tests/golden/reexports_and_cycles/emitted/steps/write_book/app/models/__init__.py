@@ -1,0 +1,1 @@
+from .author import Author

@@ -1,0 +1,1 @@
+from .titles import count_titles, write_book as write

@@ -1,0 +1,4 @@
+from app.b import later
+
+def early():
+    return later()

@@ -1,0 +1,4 @@
+from app.a import early
+
+def later():
+    return early()
