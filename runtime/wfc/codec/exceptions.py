@@ -16,7 +16,7 @@ import json
 import os
 import traceback as traceback_module
 from collections.abc import Callable, Iterator
-from types import GetSetDescriptorType, MemberDescriptorType, TracebackType
+from types import FrameType, GetSetDescriptorType, MemberDescriptorType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EXHAUSTED, SerializationError
@@ -198,11 +198,17 @@ def _arguments(error: BaseException) -> tuple[Any, ...]:
 
 
 def _frames(trace: TracebackType | None) -> list[str]:
-    """Format the frames, those of wfc's own runtime left out."""
+    """Format the frames; those of wfc's runtime, of emitted route modules and of the import system are left out."""
     stack = traceback_module.extract_tb(trace)
-    return traceback_module.StackSummary.from_list(
-        [frame for frame in stack if not frame.filename.startswith(_RUNTIME)]
-    ).format()
+    shown = [not _is_machinery(frame) for frame, _ in traceback_module.walk_tb(trace)]
+    kept = [summary for summary, keep in zip(stack, shown, strict=True) if keep]
+    return traceback_module.StackSummary.from_list(kept).format()
+
+
+def _is_machinery(frame: FrameType) -> bool:
+    name = str(frame.f_globals.get("__name__", ""))
+    is_route = name.startswith("_r_") and name.endswith(".route") and name.count(".") == 1
+    return is_route or name.partition(".")[0] == "importlib" or frame.f_code.co_filename.startswith(_RUNTIME)
 
 
 def _writable(codec: Codec, value: object) -> object:
