@@ -72,8 +72,8 @@ class BaseHook:
         Without one the hook gets a token that can't be guessed. `metadata` is any value, for whoever lists the hook.
         """
         run = require_run(f"{cls.__name__}.wait()")
-        if token is not None and not token:
-            raise ValueError("a hook's token can't be empty; leave it out to get one that can't be guessed")
+        if token is not None:
+            _check_token(token)
         codec = run.route.codec
         encoded = None if metadata is None else codec.encode(metadata)
         return HookEvent(
@@ -113,6 +113,15 @@ def _as_response(error: HookNotFoundError) -> HookNotFoundError:
             self.token = token
 
     return HttpHookNotFoundError(error.token)
+
+
+def _check_token(token: str) -> None:
+    if not token:
+        raise ValueError("a hook's token can't be empty; leave it out to get one that can't be guessed")
+    try:
+        token.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"the token {token!r} holds half a surrogate pair, which no store keeps") from None
 
 
 def hook_class_name(cls: type) -> str:

@@ -27,6 +27,11 @@ class HookChannel:
         self._waiters: deque[asyncio.Future[Any]] = deque()
         self._conflict: HookConflictError | None = None
 
+    @property
+    def is_awaited(self) -> bool:
+        """Would a payload wake anybody?"""
+        return any(not waiter.done() for waiter in self._waiters)
+
     def receive(self, payload: bytes) -> None:
         """Take a payload that was delivered to the run."""
         self._arrived.append(payload)

@@ -29,7 +29,7 @@ from ..ids import call_id
 from .channel import HookChannel
 from .commands import CallStep, Cancel, CancelWait, Command, Complete, CreateHook, DisposeHook, Ending, Fail, StartWait
 from .eviction import close_coroutines
-from .loop import FlowLoop, FlowTask, FlowTimer, RunawayTurnError
+from .loop import FlowLoop, FlowTask, FlowTimer, RunawayTurnError, place_of
 
 if TYPE_CHECKING:
     from ..codec import SignatureCodec
@@ -65,6 +65,7 @@ class FlowRun:
         self._main: FlowTask[Any] | None = None
         self._ending: Ending | None = None
         self._cancel_reason: str | None = None
+        self._told_to_leave: set[FlowTask[Any]] = set()
         self._random: dict[str, random.Random] = {}
 
     # --- for the engine
@@ -106,11 +107,6 @@ class FlowRun:
         """Return when a live wait is due, None when it was cancelled or has fired."""
         timer = self._timers.get(wait_id)
         return None if timer is None else timer.due_us
-
-    @property
-    def has_open_hooks(self) -> bool:
-        """Whether a payload could still reach the run."""
-        return any(not hook.disposed for hook in self._hooks.values())
 
     def evict(self) -> None:
         """Put the run aside: close its coroutines without running the workflow's code. Idempotent."""
@@ -255,19 +251,29 @@ class FlowRun:
         if main is None or not main.done():
             self._check_stalled()
             return
-        left = self.loop.unfinished()
-        generators = self.loop.open_asyncgens()
-        if left or generators:
-            with self.loop.entered():
-                for task in left:
-                    task.cancel()
-                for generator in generators:
-                    self.loop.create_task(generator.aclose())
-            self.loop.run_to_idle()
-        if not self.loop.unfinished():
+        if not self._left_behind():
             self._ending = self._ending_of(main)
         else:
             self._check_stalled()
+
+    def _left_behind(self) -> list[FlowTask[Any]]:
+        """Cancel each task that is left, once; when they have ended, close generators; return what still cleans up."""
+        assert self._main is not None
+        context = self._main.flow_context
+        while True:
+            left = self.loop.unfinished()
+            new = [task for task in left if task not in self._told_to_leave]
+            generators = [] if left else self.loop.open_asyncgens()
+            if not new and not generators:
+                return left
+            with self.loop.entered():
+                for task in new:
+                    task.cancel()
+                closing = [
+                    self.loop.create_task(generator.aclose(), context=context.copy()) for generator in generators
+                ]
+            self._told_to_leave.update(new, closing)  # closing is itself leaving: nobody cancels it
+            self.loop.run_to_idle()
 
     def _ending_of(self, main: FlowTask[Any]) -> Ending:
         if main.cancelled():
@@ -281,9 +287,9 @@ class FlowRun:
             return self._failure(unwritable)
 
     def _check_stalled(self) -> None:
-        if self._steps or self._timers or self.has_open_hooks:
+        if self._steps or self._timers or any(hook.is_awaited for hook in self._hooks.values()):
             return
-        waiting = ", ".join(f"`{task.get_name()}` at {_position(task)}" for task in self.loop.unfinished())
+        waiting = ", ".join(f"`{task.get_name()}` at {place_of(task)}" for task in self.loop.unfinished())
         self._ending = self._failure(
             StalledError(
                 f"the workflow can't go on: {waiting} waits, and no step, sleep or hook is pending that could wake it"
@@ -329,14 +335,3 @@ def _settable(error: BaseException) -> BaseException:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _position(task: asyncio.Task[Any]) -> str:
-    """Return the innermost place in the task's own await chain, as `file:line`."""
-    place = "the start of its body"
-    awaited: Any = task.get_coro()
-    while getattr(awaited, "cr_frame", None) is not None:
-        frame = awaited.cr_frame
-        place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-        awaited = awaited.cr_await
-    return place

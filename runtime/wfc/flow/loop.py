@@ -15,17 +15,24 @@ import asyncio
 import contextvars
 import gc
 import logging
+import os
 import sys
+import weakref
 from asyncio import events
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 Context = contextvars.Context
 
 CALLBACKS_PER_TURN = 100_000
+_LONGEST_SECONDS = 8_000 * 366 * 86_400  # the store keeps microseconds in 64 bits
+
+# A trailing separator, since `asyncio_extras` may be what the user wrote.
+_NOT_THE_USERS = (f"{Path(asyncio.__file__).parent}{os.sep}", f"{Path(__file__).parents[1]}{os.sep}")
 
 _log = logging.getLogger("wfc.flow")
 
@@ -84,6 +91,38 @@ class FlowTimer(asyncio.TimerHandle):
         self.wait_id: str | None = None
 
 
+class OpenGenerators:
+    """The async generators that were started: held weakly, so that one left by `break` is finalized at once."""
+
+    def __init__(self) -> None:
+        self._started: dict[int, weakref.ref[AsyncGenerator[Any, Any]]] = {}
+        self._kept: dict[int, AsyncGenerator[Any, Any]] = {}
+
+    def add(self, agen: AsyncGenerator[Any, Any]) -> None:
+        """Note that a generator is iterated for the first time."""
+        self.discard(agen)  # the id may be that of one that is gone: the order must be that of the start
+        self._started[id(agen)] = weakref.ref(agen)
+
+    def discard(self, agen: AsyncGenerator[Any, Any]) -> None:
+        """Forget a generator."""
+        self._started.pop(id(agen), None)
+
+    def keep(self, agen: AsyncGenerator[Any, Any]) -> None:
+        """Keep a generator that is being collected."""
+        self._kept[id(agen)] = agen
+
+    def take_open(self) -> list[AsyncGenerator[Any, Any]]:
+        """Return those that aren't exhausted, in the order in which they were started, and forget all."""
+        found = [self._kept.get(id_) or started() for id_, started in self._started.items()]
+        self.clear()
+        return [agen for agen in found if agen is not None and agen.ag_frame is not None]  # type: ignore[attr-defined]
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._started.clear()
+        self._kept.clear()
+
+
 class FlowLoop(asyncio.AbstractEventLoop):
     """See the module. Everything that asyncio offers beyond tasks, futures and timers is refused by name."""
 
@@ -92,7 +131,7 @@ class FlowLoop(asyncio.AbstractEventLoop):
         self._ready: deque[asyncio.Handle] = deque()
         self._order = 0
         self.tasks: list[FlowTask[Any]] = []
-        self._asyncgens: list[AsyncGenerator[Any, Any]] = []
+        self._asyncgens = OpenGenerators()
         self._in_turn = False
 
     # --- what a turn does
@@ -123,7 +162,7 @@ class FlowLoop(asyncio.AbstractEventLoop):
         collecting = gc.isenabled()
         gc.disable()
         events._set_running_loop(self)
-        sys.set_asyncgen_hooks(firstiter=self._asyncgens.append, finalizer=self._finalize_asyncgen)
+        sys.set_asyncgen_hooks(firstiter=self._asyncgens.add, finalizer=self._finalize_asyncgen)
         self._in_turn = True
         try:
             yield
@@ -143,25 +182,27 @@ class FlowLoop(asyncio.AbstractEventLoop):
         return [task for task in self.tasks if not task.done()]
 
     def open_asyncgens(self) -> list[AsyncGenerator[Any, Any]]:
-        """Return the async generators that were started and not exhausted, and forget them."""
-        found = [agen for agen in self._asyncgens if agen.ag_frame is not None]  # type: ignore[attr-defined]
-        self._asyncgens = []
-        return found
+        """Return the async generators that were started and not exhausted, oldest first, and forget them."""
+        return self._asyncgens.take_open()
 
     def clear(self) -> None:
         """Drop everything that is scheduled; for a run that was put aside."""
         self._ready.clear()
         self.tasks = []
-        self._asyncgens = []
+        self._asyncgens.clear()
 
     def _finalize_asyncgen(self, agen: AsyncGenerator[Any, Any]) -> None:
-        # Only a generator dropped inside its own run's turn is closed: by reference count, so at the same place on
-        # every replay. One that the collector finds later must not run in whatever turn happens to be going on.
+        # A generator dropped inside its own run's turn is closed then: by reference count, so at the same place on
+        # every replay. One that the collector finds later must not run in whatever turn happens to be going on; it
+        # is kept until the run returns, as if it had never been collected.
         if self._run.live and self._in_turn:
+            self._asyncgens.discard(agen)
             self.create_task(agen.aclose())
+        elif self._run.live:
+            self._asyncgens.keep(agen)
 
     def _describe_runaway(self) -> str:
-        names = ", ".join(_where(task) for task in self.unfinished()[:3])
+        names = ", ".join(place_of(task) for task in self.unfinished()[:3])
         return (
             f"the workflow ran {CALLBACKS_PER_TURN:,} callbacks without waiting for anything durable ({names}); time "
             "only passes here when an event arrives, so a loop around `asyncio.sleep(0)` never ends: await a step, a "
@@ -262,14 +303,18 @@ for _name in vars(asyncio.AbstractEventLoop):
 
 
 def _microseconds(seconds: float) -> int:
-    try:
-        return round(seconds * 1_000_000)
-    except (ValueError, OverflowError):
-        raise ValueError(f"a timer in a workflow needs a finite number of seconds, not {seconds!r}") from None
+    if not abs(seconds) <= _LONGEST_SECONDS:  # not a number, too
+        raise ValueError(f"a timer in a workflow needs a number of seconds below 8,000 years, not {seconds!r}")
+    return round(seconds * 1_000_000)
 
 
-def _where(task: asyncio.Task[Any]) -> str:
-    frames = task.get_stack(limit=1)
-    if not frames:
-        return task.get_name()
-    return f"{frames[-1].f_code.co_filename}:{frames[-1].f_lineno}"
+def place_of(task: asyncio.Task[Any]) -> str:
+    """Return where a task stands as `file:line`: the innermost place that is neither asyncio's nor wfc's own."""
+    place = "the start of its body"
+    awaited: Any = task.get_coro()
+    while (frame := getattr(awaited, "cr_frame", None)) is not None:
+        file = frame.f_code.co_filename
+        if not file.startswith(_NOT_THE_USERS):
+            place = f"{file}:{frame.f_lineno}"
+        awaited = awaited.cr_await
+    return place

@@ -8,6 +8,7 @@ libraries are covered as well.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import io
 import logging
 import sys
@@ -46,7 +47,8 @@ def hold_back_log_records() -> None:
         if run is None:
             original(logger, record)
         elif run.live:
-            record.msg, record.args = record.getMessage(), None  # the arguments may change before the commit
+            with contextlib.suppress(Exception):  # the handler says so when arguments don't fit, and raises nothing
+                record.msg, record.args = record.getMessage(), None  # the arguments may change before the commit
             run.add_effect(lambda: original(logger, record))
 
     call_handlers._wfc = True  # type: ignore[attr-defined]
