@@ -48,12 +48,14 @@ def main() -> None:
 
     heading("Run, for one topic after another, until the transient error has happened")
     for topic in TOPICS:
-        result = json.loads(wfc("run", "ai_content_workflow", "--input", json.dumps({"topic": topic}), "--json"))
+        given = json.dumps({"topic": topic})
+        # 1 is the exit code of a run that failed: once in a hundred runs all four attempts do.
+        result = json.loads(wfc("run", "ai_content_workflow", "--input", given, "--json", expected=(0, 1)))
         run = json.loads(wfc("inspect", result["runId"], "--json", echo=False))
         if any(step["attempt"] > 1 for step in run["steps"]):
             break
         print("no attempt failed this time\n")
-    print(f"\nresult:\n{json.dumps(result['result'], indent=2)}")
+    print(f"\n{json.dumps({key: result[key] for key in result if key in ('status', 'result', 'error')}, indent=2)}")
 
     heading("Each step with its attempts, and the event log that a crash leaves intact")
     print(wfc("inspect", result["runId"]))
@@ -71,7 +73,7 @@ def heading(text: str) -> None:
     print(f"\n== {text}\n")
 
 
-def wfc(*arguments: str, echo: bool = True) -> str:
+def wfc(*arguments: str, echo: bool = True, expected: tuple[int, ...] = (0,)) -> str:
     """Run a `wfc` command in the project and return what it wrote to stdout; end the demo where it fails.
 
     What happens meanwhile goes to stderr, which is left to the terminal.
@@ -79,7 +81,7 @@ def wfc(*arguments: str, echo: bool = True) -> str:
     if echo:
         print(f"$ wfc {shlex.join(arguments)}")
     done = subprocess.run([WFC, *arguments], cwd=PROJECT, stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode:
+    if done.returncode not in expected:
         sys.exit(f"{done.stdout}\n`wfc {arguments[0]}` ended with exit code {done.returncode}")
     return done.stdout
 
