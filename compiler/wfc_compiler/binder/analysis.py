@@ -14,7 +14,7 @@ import ast
 from collections.abc import Callable, Iterable
 
 from ..project import SourceFile, absolute_module
-from .annotations import identifiers_in, parse_annotation
+from .annotations import identifiers_in, parse_annotation, type_arguments
 from .uses import collect_statement_uses, deep_recursion
 from .values import Binding, BindingKind, BoundTree, Scope, ScopeKind, StarImport
 
@@ -348,8 +348,7 @@ class _Binder:
 
     def subscript(self, node: ast.Subscript) -> None:
         # `Alias = list["Model"]` outside of an annotation: a use, if the module has such a name.
-        elements = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        self.soft_uses[self.statement].update(identifiers_in(elements))
+        self.soft_uses[self.statement].update(identifiers_in(type_arguments(node)))
         self.visit_fields(node)
 
     def call(self, node: ast.Call) -> None:

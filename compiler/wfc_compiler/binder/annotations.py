@@ -45,17 +45,21 @@ def identifiers_in(values: Iterable[ast.expr]) -> Iterator[str]:
             yield from _IDENTIFIER.findall(value.value)
 
 
+def type_arguments(node: ast.Subscript) -> list[ast.expr]:
+    """Return the parts of a subscript that may name types."""
+    elements = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    generic = _last_name(node.value)
+    return [] if generic == "Literal" else elements[:1] if generic == "Annotated" else elements
+
+
 def _type_strings(node: ast.expr) -> Iterator[ast.Constant]:
     match node:
         case ast.Constant(value=str()):
             yield node
-        case ast.Subscript(value=value, slice=index):
+        case ast.Subscript(value=value):
             yield from _type_strings(value)
-            generic = _last_name(value)
-            if generic == "Annotated" and isinstance(index, ast.Tuple) and index.elts:
-                yield from _type_strings(index.elts[0])
-            elif generic not in ("Literal", "Annotated"):
-                yield from _type_strings(index)
+            for element in type_arguments(node):
+                yield from _type_strings(element)
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
             for element in elements:
                 yield from _type_strings(element)

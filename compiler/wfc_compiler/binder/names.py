@@ -195,12 +195,18 @@ class Names:
             base, _, name = target.rpartition(".")
             module = self.modules.get(base)
             if module is not None:
-                if name not in module.bindings and target in self.modules:
+                if target in self.modules and not self._supplies(module, name):
                     return target
                 return self._in_module(module, name)
         return target if target in self.modules else self.follow(target)
 
     # --- star imports and modules
+
+    def _supplies(self, module: Module, name: str) -> bool:
+        """Say whether a package binds a name itself, which wins over a submodule of that name."""
+        if name in module.bindings:
+            return True
+        return any(name in (self._star_source(star.module) or ()) for star in module.stars)
 
     def _star_source(self, name: str) -> frozenset[str] | None:
         module = self.modules.get(name)
@@ -226,7 +232,7 @@ class Names:
         module: Module | None = None
         for index, part in enumerate(parts):
             prefix = ".".join(parts[: index + 1])
-            if module is not None and part in module.bindings:
+            if module is not None and self._supplies(module, part):
                 if self._in_module(module, part) != prefix or prefix not in self.modules:
                     return module, parts[index:]
             elif prefix not in self.modules and prefix not in self.packages:

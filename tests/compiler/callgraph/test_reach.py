@@ -1,0 +1,103 @@
+"""The call graph: which functions a workflow reaches, how, and what it can't resolve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.compiler.conftest import write_project
+from wfc_compiler.checking import check_project
+
+BEFORE = """
+# file: app/flow.py
+import httpx
+from pathlib import Path
+from app.workflow import wf
+
+class Book:
+    client: httpx.Client = None
+    def __init__(self): self.setup()
+    def setup(self): marker()
+    def total(self): return self._sum()
+    def _sum(self): ...
+    @property
+    def size(self): return marker()
+
+class Library(Book):
+    def total(self): return super().total()
+
+def marker(): ...
+def rank(x): ...
+def never(): ...
+
+@wf.step
+def work(x): return in_step()
+def in_step(): ...
+"""
+
+
+def reached_by(tmp_path: Path, body: str) -> dict[str, str | None]:
+    """Return the functions that a workflow with this body reaches, and the callees of its own calls."""
+    write_project(tmp_path, f"{BEFORE}\n@wf.workflow\nasync def flow(book: Book, xs: list):\n    {body}\n")
+    graph = check_project(tmp_path).graph
+    return {item.function.dotted.removeprefix("app.flow."): item.root for item in graph.flow}
+
+
+@pytest.mark.parametrize(
+    ("body", "functions"),
+    [
+        ("rank(1)", {"rank"}),
+        ("sorted(xs, key=rank)", {"rank"}),
+        ("sorted(xs, key=lambda x: rank(x))", {"rank"}),
+        ("def inner(): rank(1)\n    inner()", {"rank"}),
+        ("[rank(x) for x in xs]", {"rank"}),
+        ("Book()", {"Book.__init__", "Book.setup", "marker"}),
+        ("book.total()", {"Book.total", "Book._sum"}),
+        ("x = Book()\n    x.total()", {"Book.__init__", "Book.setup", "marker", "Book.total", "Book._sum"}),
+        ("book.size", {"Book.size", "marker"}),
+        ("await work(1)", set()),
+        ("x.unknown()", set()),
+    ],
+)
+def test_functions_are_followed(tmp_path: Path, body: str, functions: set[str]) -> None:
+    """Calls, mentions, methods and constructors are followed; steps are where following stops."""
+    assert set(reached_by(tmp_path, body)) == functions | {"flow"}
+
+
+def test_the_chain_is_the_shortest_way(tmp_path: Path) -> None:
+    """Each hop is the call, with the function that it stands in."""
+    write_project(
+        tmp_path,
+        """
+        # file: app/flow.py
+        from app.workflow import wf
+        def a(): b()
+        def b(): ...
+        @wf.workflow
+        async def flow():
+            a()
+        """,
+    )
+    graph = check_project(tmp_path).graph
+    found = next(item for item in graph.flow if item.function.node.name == "b")
+    assert [(hop.name, hop.span.line) for hop in found.chain] == [("flow", 6), ("a", 2)]
+
+
+def test_calls_that_cannot_be_resolved_are_counted(tmp_path: Path) -> None:
+    """They are no findings."""
+    write_project(
+        tmp_path,
+        """
+        # file: app/flow.py
+        from app.workflow import wf
+        @wf.workflow
+        async def flow(x, y):
+            x.go()
+            y()
+            print(1)
+        """,
+    )
+    checked = check_project(tmp_path)
+    assert checked.summary.unresolved_calls == 2
+    assert checked.diagnostics == ()

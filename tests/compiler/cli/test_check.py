@@ -1,0 +1,153 @@
+"""`wfc check` and `wfc explain`: exit codes, formats, and the seed's snippet as printed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.compiler.conftest import write_project
+from wfc_compiler.cli import COMMANDS, main
+from wfc_compiler.rules import RULES
+
+SEED = """\
+# file: app/steps/generate_draft.py
+from app.workflow import wf
+
+@wf.step
+async def generate_draft(*, topic: str): ...
+
+@wf.step
+async def summarize_draft(*, draft: str): ...
+# file: app/workflows/ai_content_workflow.py
+from app.workflow import wf
+
+@wf.workflow
+async def ai_content_workflow(*, topic: str):
+    draft = await generate_draft(topic=topic)
+    summary = await summarize_draft(draft=draft)
+
+    return {
+        "draft": draft,
+        "summary": summary,
+    }
+"""
+
+
+def wfc(*arguments: str) -> Result:
+    """Run the command in this process."""
+    return CliRunner().invoke(main, arguments)
+
+
+def test_the_seed_as_printed_names_the_missing_import(tmp_path: Path) -> None:
+    """The missing name, the module that defines a step of that name, the line to add."""
+    write_project(tmp_path, SEED)
+    done = wfc("check", "--project", str(tmp_path))
+    assert done.exit_code == 1
+    assert "error[WFC016]: `generate_draft` is not defined" in done.stdout
+    assert "app/steps/generate_draft.py:4:11" in done.stdout
+    assert "add `from app.steps.generate_draft import generate_draft`" in done.stdout
+    assert done.stdout.endswith("2 errors in 3 files, 1 workflow, 2 steps\n")
+
+
+def test_json_is_one_object_even_for_a_broken_file(tmp_path: Path) -> None:
+    """Other files are checked, the broken one is a finding."""
+    write_project(tmp_path, SEED + "# file: app/broken.py\nimport wfc\ndef f(:\n")
+    done = wfc("check", "--project", str(tmp_path), "--json")
+    found = json.loads(done.stdout)
+    assert done.exit_code == 1
+    assert {item["code"] for item in found["diagnostics"]} == {"WFC014", "WFC016"}
+    assert found["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("files", "arguments", "code"),
+    [
+        ("", (), 0),
+        ("# file: app/s.py\nfrom app.workflow import wf\n@wf.workflow\ndef f(): ...\n", (), 1),
+        ("# file: pyproject.toml\n[tool.wfc]\nx = 1\n", (), 2),
+        ("# file: pyproject.toml\n[tool.wfc]\nentrypoints = ['app.workflow:wf']\n"
+         "# file: app/s.py\nfrom app.workflow import wf\n@wf.step\ndef f(): ...\n", (), 0),
+        ("# file: pyproject.toml\n[tool.wfc]\nentrypoints = ['app.workflow:wf']\n"
+         "# file: app/s.py\nfrom app.workflow import wf\n@wf.step\ndef f(): ...\n", ("--strict",), 1),
+        ("# file: pyproject.toml\n[tool.wfc]\nignore = ['WFC319']\n", ("--strict",), 0),
+    ],
+    ids=["clean", "error", "config", "warning", "strict", "strict and clean"],
+)  # fmt: skip
+def test_exit_codes(tmp_path: Path, files: str, arguments: tuple[str, ...], code: int) -> None:
+    """0 without errors, 1 with some (or warnings, if strict), 2 for the configuration."""
+    write_project(tmp_path, files)
+    assert wfc("check", "--project", str(tmp_path), *arguments).exit_code == code
+
+
+def test_suppressions(tmp_path: Path) -> None:
+    """By comment on the line or above it; an unused one and an unknown code are findings."""
+    write_project(
+        tmp_path,
+        """
+        # file: app/s.py
+        import time
+        from app.workflow import wf
+        @wf.workflow
+        async def f():
+            time.monotonic()  # wfc: ignore[WFC102] -- for the log only
+            # wfc: ignore[WFC102]
+            time.monotonic()
+            time.sleep(1)  # wfc: ignore[WFC102]
+            print("# wfc: ignore[WFC1]")  # wfc: ignore[WFC1]
+        """,
+    )
+    found = json.loads(wfc("check", "--project", str(tmp_path), "--json").stdout)["diagnostics"]
+    assert [(item["code"], item["line"]) for item in found] == [("WFC205", 8), ("WFC902", 8), ("WFC904", 9)]
+
+
+def test_mistakes_on_the_command_line_exit_with_2(tmp_path: Path) -> None:
+    """The message names the thing and the nearest right one."""
+    done = wfc("chek")
+    assert done.exit_code == 2
+    assert "`chek`" in done.stderr
+    assert "wfc check" in done.stderr
+    assert wfc("check", "--project", str(tmp_path / "no")).exit_code == 2
+    assert wfc("check", "--format", "xml").exit_code == 2
+    assert wfc("explain", "WFC999").exit_code == 2
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_every_rule_is_explained(code: str) -> None:
+    """With its prose, a wrong and a right example."""
+    done = wfc("explain", code.lower())
+    assert done.exit_code == 0
+    assert done.stdout.startswith(code)
+    assert "\nWrong:\n" in done.stdout
+    assert "\nRight:\n" in done.stdout
+
+
+def test_an_internal_error_is_no_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is WFC900, with exit code 2."""
+    monkeypatch.setattr("wfc_compiler.cli.check.check_project", lambda root: 1 / 0)
+    done = wfc("check", "--project", str(tmp_path))
+    assert done.exit_code == 2
+    assert "WFC900" in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_the_help_and_the_worker_load_no_compiler() -> None:
+    """`wfc --help` imports no command, `wfc worker` no libcst."""
+    program = (
+        "import sys\nfrom wfc_compiler.cli import main\n"
+        "context = main.make_context('wfc', ['--help'], resilient_parsing=True)\n"
+        "main.get_help(context); main.get_command(context, 'worker')\n"
+        "print('libcst' in sys.modules, 'wfc_compiler.checking' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False False\n"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_loads(name: str) -> None:
+    """The table names commands that exist."""
+    assert wfc(name, "--help").exit_code == 0
