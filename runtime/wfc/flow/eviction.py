@@ -9,11 +9,17 @@ from __future__ import annotations
 
 import inspect
 import logging
+from collections import deque
 from collections.abc import Coroutine, Iterator
-from types import FrameType
+from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
 from .loop import FlowTask
+
+# A coroutine that isn't found costs a warning at the next garbage collection; looking further costs time.
+_VALUES_LOOKED_AT = 10_000
+_OF_THE_PROGRAM = (type, ModuleType, FunctionType)
+_NOT_THE_USERS = ("wfc.", "asyncio")
 
 _log = logging.getLogger("wfc.flow")
 
@@ -37,10 +43,10 @@ def close_coroutines(tasks: list[FlowTask[Any]]) -> None:
 
 
 def _unstarted(coroutine: Any) -> Iterator[Coroutine[Any, Any, Any]]:
-    """Yield coroutines that the frames of this one hold, directly or in containers, and never started."""
+    """Yield coroutines that the frames of this one hold, in containers and objects too, and never started."""
     seen: set[int] = set()
     stack: list[Any] = [frame.f_locals for frame in _frames(coroutine)]
-    while stack:
+    while stack and len(seen) < _VALUES_LOOKED_AT:
         value = stack.pop()
         if id(value) in seen:
             continue
@@ -50,8 +56,10 @@ def _unstarted(coroutine: Any) -> Iterator[Coroutine[Any, Any, Any]]:
                 yield value
         elif isinstance(value, dict):
             stack.extend(value.values())
-        elif isinstance(value, list | tuple | set | frozenset):
+        elif isinstance(value, list | tuple | set | frozenset | deque):
             stack.extend(value)
+        elif not isinstance(value, _OF_THE_PROGRAM) and not type(value).__module__.startswith(_NOT_THE_USERS):
+            stack.append(getattr(value, "__dict__", None))
 
 
 def _frames(coroutine: Any) -> Iterator[FrameType]:

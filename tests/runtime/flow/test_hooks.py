@@ -174,8 +174,10 @@ def test_default_tokens_differ_and_repeat_on_replay() -> None:
 
     run = MemoryRun(main).begin()
     again = run.replayed()
-    tokens = run.succeed() and run.result
-    assert again.succeed() and again.result == tokens
+    run.succeed()
+    tokens = run.result
+    again.succeed()
+    assert again.result == tokens
     assert len(set(tokens)) == 2
     assert all(len(token) == 32 for token in tokens)
 
