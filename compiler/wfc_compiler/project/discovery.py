@@ -18,7 +18,7 @@ from ..diagnostics import Diagnostic, Span
 from ..syntax import parse_source
 from .config import DeclaredEntrypoint, Settings, read_settings, topics_diagnostic
 from .imports import imported_modules
-from .modules import find_source_roots, index_modules, is_excluded, module_name
+from .modules import find_extensions, find_source_roots, index_modules, is_excluded, module_name
 from .values import Config, Entrypoint, Project, SourceFile
 
 _ROOT_MARKERS = ("pyproject.toml", "vercel.json", ".git")
@@ -69,6 +69,7 @@ def load_project(root: Path) -> LoadedProject:
         unreached={name: loader.sources[name] for name in unreached},
         unreached_trees={name: loader.parsed[name] for name in unreached},
         modules=loader.modules,
+        extensions=find_extensions(root, roots, settings.config),
     )
     errors = any(item.code == "WFC020" for item in settings.diagnostics)
     texts = dict(settings.sources) | {file.relpath: file.text for file in loader.sources.values()}

@@ -34,7 +34,7 @@ def index_modules(root: Path, roots: tuple[Path, ...], config: Config) -> Mappin
     out = (root / config.out).resolve()
     for base in roots:
         here: dict[str, Path] = {}
-        for path in _walk_python_files(base, out):
+        for path in _walk_files(base, out, (".py",)):
             name = module_name(path, (base,))
             if name is None or _interpreter_wins(name, base):
                 continue
@@ -42,6 +42,17 @@ def index_modules(root: Path, roots: tuple[Path, ...], config: Config) -> Mappin
                 here[name] = path
         found = here | found
     return dict(sorted(found.items(), key=lambda item: item[1].as_posix()))
+
+
+def find_extensions(root: Path, roots: tuple[Path, ...], config: Config) -> frozenset[str]:
+    """Return the dotted names of first-party extension modules (`app/_fast.cpython-311.so`)."""
+    out = (root / config.out).resolve()
+    return frozenset(
+        name
+        for base in roots
+        for path in _walk_files(base, out, (".so", ".pyd"))
+        if (name := module_name(path.with_name(path.name.partition(".")[0] + ".py"), (base,)))
+    )
 
 
 def module_name(path: Path, roots: tuple[Path, ...]) -> str | None:
@@ -80,7 +91,7 @@ def _interpreter_wins(name: str, base: Path) -> bool:
     return namespace and first in sys.stdlib_module_names and not (base / f"{first}.py").exists()
 
 
-def _walk_python_files(base: Path, out: Path) -> Iterator[Path]:
+def _walk_files(base: Path, out: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
     seen: set[tuple[int, int]] = set()
     waiting = [base]
     while waiting:
@@ -97,7 +108,7 @@ def _walk_python_files(base: Path, out: Path) -> Iterator[Path]:
         if directory != base and _is_foreign(directory, names, out):
             continue
         for entry in entries:
-            if entry.name.endswith(".py"):
+            if entry.name.endswith(suffixes):
                 if entry.is_file():
                     yield Path(entry.path)
             elif entry.is_dir() and not entry.name.startswith("."):

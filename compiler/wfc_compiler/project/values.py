@@ -122,7 +122,7 @@ class Project:
 
     `files` and `trees` hold the modules that the entrypoints reach by import, by dotted name;
     `unreached` holds other files of the project that mention a workflow API (for WFC013);
-    `modules` names every first-party module, read or not, with its path.
+    `modules` names every first-party module, read or not, with its path, `extensions` the compiled ones.
     """
 
     root: Path
@@ -134,8 +134,18 @@ class Project:
     unreached: Mapping[str, SourceFile] = field(default_factory=dict)
     unreached_trees: Mapping[str, ast.Module] = field(default_factory=dict)
     modules: Mapping[str, Path] = field(default_factory=dict)
+    extensions: frozenset[str] = frozenset()
+
+    def is_compiled(self, dotted: str) -> bool:
+        """Say whether a name is, or lies in, an extension module, whose names can't be read."""
+        parts = dotted.split(".")
+        return bool(self.extensions) and any(
+            ".".join(parts[:end]) in self.extensions for end in range(1, len(parts) + 1)
+        )
 
     @cached_property
     def packages(self) -> frozenset[str]:
         """Return the dotted names above all first-party modules, packages without a file included."""
-        return frozenset(name[:index] for name in self.modules for index, char in enumerate(name) if char == ".")
+        return frozenset(
+            name[:index] for name in (*self.modules, *self.extensions) for index, char in enumerate(name) if char == "."
+        )

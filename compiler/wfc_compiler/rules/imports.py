@@ -74,7 +74,7 @@ class UnresolvedImport(Rule):
         self, context: Context, module: Module, node: ast.alias | ast.ImportFrom, dotted: str
     ) -> Iterator[Diagnostic]:
         names, project = context.program.names, context.program.project
-        known = dotted in project.modules or dotted in project.packages
+        known = dotted in project.modules or dotted in project.packages or project.is_compiled(dotted)
         if known or not (names.is_first_party(dotted) or isinstance(node, ast.ImportFrom)):
             return
         close = get_close_matches(dotted, project.modules, 1)
@@ -91,11 +91,13 @@ class UnresolvedImport(Rule):
         found = list(self._check_module(context, module, node, base))
         yield from found
         target = context.program.modules.get(base)
-        if found or (base in project.modules and target is None):
+        if found or project.is_compiled(base) or (base in project.modules and target is None):
             return  # WFC014 says why the module couldn't be read
         for alias in node.names:
             submodule = f"{base}.{alias.name}"
             if alias.name == "*" or submodule in project.modules or submodule in project.packages:
+                continue
+            if project.is_compiled(submodule):
                 continue
             if target is not None:
                 defined = {name for name, bound in target.bindings.items() if _has_value(bound)}
