@@ -11,6 +11,7 @@ import ast
 import builtins
 import symtable
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ..binder import Module
 from ..discover import Program
@@ -24,7 +25,7 @@ class MiscompiledError(Exception):
 
 def check_route(program: Program, route: RouteFiles) -> None:
     """Raise MiscompiledError when a module of a route doesn't compile or lacks a name."""
-    bound = {name: _Emitted(text, path) for name, (path, text) in route.modules.items()}
+    bound = {name: _emitted(text, path) for name, (path, text) in route.modules.items()}
     for name, emitted in bound.items():
         original = program.modules[name]
         lost = sorted(emitted.used - emitted.bound) if not emitted.has_star else []
@@ -43,6 +44,11 @@ def check_route(program: Program, route: RouteFiles) -> None:
                 raise MiscompiledError(
                     f"{route.plan.directory}/{emitted.path} imports from `{target}`, which the route lacks"
                 )
+
+
+@lru_cache(maxsize=4096)
+def _emitted(text: str, path: str) -> _Emitted:
+    return _Emitted(text, path)
 
 
 class _Emitted:

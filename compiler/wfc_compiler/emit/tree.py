@@ -11,12 +11,13 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from wfc.version import VERSION
 
 from ..binder import Module
 from ..discover import FunctionNode, Program
-from ..lower import Lowered, Parsed, Surroundings, lower_module, parse, resolver
+from ..lower import Lowered, ModuleLowering, Surroundings, resolver
 from ..slice import ModuleSlice, RoutePlan
 from .templates import FirstImport, RouteView, render_package, render_route
 
@@ -54,8 +55,7 @@ class TreeBuilder:
     """Makes route after route of one program; parses and lowers each module as rarely as possible."""
 
     program: Program
-    _parsed: dict[str, Parsed] = field(default_factory=dict)
-    _lowered: dict[tuple[bool, ModuleSlice], Lowered] = field(default_factory=dict)
+    _modules: dict[str, ModuleLowering] = field(default_factory=dict)
 
     def build(self, plan: RoutePlan) -> RouteFiles:
         """Return the files of one route."""
@@ -82,21 +82,13 @@ class TreeBuilder:
         return RouteFiles(plan, files, modules)
 
     def _lower(self, module: Module, part: ModuleSlice, *, flow: bool) -> Lowered:
-        key = (flow, part)
-        if key not in self._lowered:
-            if not part.kept:
-                self._lowered[key] = Lowered("", ())
-            else:
-                if module.name not in self._parsed:
-                    self._parsed[module.name] = parse(module)
-                resolve = resolver(module, self.program.names)
-                around = Surroundings(
-                    tuple(filter(None, module.source.package.split("."))),
-                    self.program.names.is_first_party,
-                    self._binds,
-                )
-                self._lowered[key] = lower_module(module, self._parsed[module.name], part, resolve, around, flow=flow)
-        return self._lowered[key]
+        if not part.kept:
+            return Lowered("", ())
+        if module.name not in self._modules:
+            package = tuple(filter(None, module.source.package.split(".")))
+            around = Surroundings(package, self.program.names.is_first_party, self._binds)
+            self._modules[module.name] = ModuleLowering(module, resolver(module, self.program.names), around)
+        return self._modules[module.name].lower(part, flow=flow)
 
     def _binds(self, package: str, name: str) -> bool:
         module = self.program.modules.get(package)
@@ -149,12 +141,15 @@ def _folders(paths: list[str]) -> Iterator[str]:
     yield from sorted(folders)
 
 
-def _imported(text: str) -> Iterator[str]:
+@lru_cache(maxsize=4096)
+def _imported(text: str) -> frozenset[str]:
+    found: set[str] = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
+            found.update(alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            yield node.module.partition(".")[0]
+            found.add(node.module.partition(".")[0])
+    return frozenset(found)
 
 
 def _json(value: object) -> bytes:

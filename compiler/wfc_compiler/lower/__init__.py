@@ -1,8 +1,8 @@
 """Rewrite the code of a route: flows get guards and deterministic names, all get relative imports."""
 
 from .imports import Surroundings
-from .module import Lowered, Parsed, lower_module, parse
+from .module import Lowered, ModuleLowering
 from .references import Resolve
 from .resolve import resolver
 
-__all__ = ["Lowered", "Parsed", "Resolve", "Surroundings", "lower_module", "parse", "resolver"]
+__all__ = ["Lowered", "ModuleLowering", "Resolve", "Surroundings", "resolver"]

@@ -1,4 +1,5 @@
 from wfc import flow as _flow
+
 import asyncio
 import contextlib
 

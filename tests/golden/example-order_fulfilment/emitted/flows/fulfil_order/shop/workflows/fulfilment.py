@@ -1,4 +1,5 @@
 from wfc import flow as _flow
+
 import asyncio
 from dataclasses import dataclass
 
