@@ -135,8 +135,9 @@ class _Turns:
                 self._append("step_retrying", at, step.call_id, {"attempt": delivery.attempt, "spent": False})
 
     def _take_failure(self, step: StepState, failure: StepRaised, at: int) -> None:
-        policy = self._around.policy_of(step.step_id)
-        if failure.fatal or policy.is_last(step.attempt):
+        # A step that the build lacks fails like this: it has no policy to ask for.
+        policy = None if failure.fatal else self._around.policy_of(step.step_id)
+        if policy is None or policy.is_last(step.attempt):
             del self._state.steps[step.call_id]
             self._deliver("step_failed", at, step.call_id, {"attempt": step.attempt}, failure.error)
             return

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from ..errors import WfcError
-from ..flow.commands import CallStep, Cancel, CancelWait, Command, Complete, CreateHook, DisposeHook, Fail, StartWait
+from ..flow.commands import CallStep, CancelWait, Command, CreateHook, DisposeHook, Ending, StartWait
 from ..flow.flowrun import FlowRun
 from ..flow.route import FlowRoute
 from ..model import DELIVERED, ISSUED, Event, Run
@@ -33,11 +33,13 @@ def rebuild(route: FlowRoute, run: Run, events: Iterable[Event]) -> RunState:
     issued: deque[Command] = deque()
     try:
         for event in log:
-            _replay_event(state, event, issued)
             if event.type in ("run_completed", "run_failed", "run_cancelled"):
+                if issued and isinstance(issued[0], Ending):
+                    issued.popleft()  # a run that was terminated has no ending of its own
                 break
+            _replay_event(state, event, issued)
         _expect_nothing_more(run, issued)
-    except ReplayDivergenceError:
+    except BaseException:
         flow.evict()
         raise
     flow.take_effects()
@@ -50,7 +52,7 @@ def _replay_event(state: RunState, event: Event, issued: deque[Command]) -> None
         _expect_nothing_more(state.run, issued)
         _note_delivered(state, event)
         commands = state.flow.deliver(event)
-        issued.extend(c for c in commands if not isinstance(c, CancelWait | Complete | Fail | Cancel))
+        issued.extend(c for c in commands if not isinstance(c, CancelWait))
     elif event.type in ISSUED:
         if not issued:
             raise ReplayDivergenceError(_message(state.run, event, None))
@@ -133,9 +135,9 @@ def _expect_nothing_more(run: Run, issued: deque[Command]) -> None:
 
 def _message(run: Run, event: Event | None, command: Command | None) -> str:
     recorded = "nothing" if event is None else _describe_event(event)
-    now = "nothing" if command is None else _describe_command(command)
+    now = "asks for nothing" if command is None else _describe_command(command)
     return (
-        f"replay of {run.run_id} diverged: the log says that the workflow asked for {recorded}, now it asks for {now}; "
+        f"replay of {run.run_id} diverged: the log says that the workflow asked for {recorded}, now it {now}; "
         "the workflow's code is not the one that wrote the log, or it isn't deterministic"
     )
 
@@ -148,12 +150,12 @@ def _describe_event(event: Event) -> str:
 def _describe_command(command: Command) -> str:
     match command:
         case CallStep(call_id=id_, step_id=step_id):
-            return f"step {id_} {step_id}"
+            return f"asks for step {id_} {step_id}"
         case StartWait(call_id=id_):
-            return f"wait {id_}"
+            return f"asks for wait {id_}"
         case CreateHook(call_id=id_, token=token):
-            return f"hook {id_} {token}"
+            return f"asks for hook {id_} {token}"
         case DisposeHook(call_id=id_, token=token):
-            return f"hook_disposed {id_} {token}"
+            return f"asks for hook_disposed {id_} {token}"
         case _:
-            return type(command).__name__.lower()
+            return f"ends: {type(command).__name__.lower()}"
