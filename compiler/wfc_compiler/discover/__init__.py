@@ -1,5 +1,6 @@
 """Find the registries, steps, workflows and hooks of a project, wherever they are defined."""
 
+from .conditions import fold_test
 from .discovery import discover_program
 from .folding import Folded, fold
 from .options import duration_seconds
@@ -27,4 +28,5 @@ __all__ = [
     "discover_program",
     "duration_seconds",
     "fold",
+    "fold_test",
 ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from collections.abc import Iterator, Sequence
 
 from ..binder import Module, Names
 from ..diagnostics import Diagnostic, Edit, Fix, Note, Span
+from .conditions import fold_test
 from .options import OptionReader
 from .registrations import Placed, Registration
 from .values import FunctionNode, StepDef, WorkflowDef
@@ -169,25 +169,10 @@ def _always_runs(placed: Placed) -> bool:
     """Say whether the blocks around a definition are tests that hold for this Python."""
     child: ast.AST = placed.node
     for block in reversed(placed.around):
-        if not isinstance(block, ast.If) or child not in block.body or not _holds(block.test):
+        if not isinstance(block, ast.If) or child not in block.body or fold_test(block.test) is not True:
             return False
         child = block
     return True
-
-
-def _holds(test: ast.expr) -> bool:
-    match test:
-        case ast.Constant(value=value):
-            return bool(value)
-        case ast.Compare(
-            left=ast.Attribute(value=ast.Name(id="sys"), attr="version_info"),
-            ops=[ast.GtE() | ast.Gt()],
-            comparators=[ast.Tuple(elts=elements)],
-        ) if all(isinstance(item, ast.Constant) and isinstance(item.value, int) for item in elements):
-            wanted = tuple(item.value for item in elements if isinstance(item, ast.Constant))
-            return sys.version_info[: len(wanted)] >= wanted
-        case _:
-            return False
 
 
 def _first_line(module: Module, node: ast.stmt) -> Span:

@@ -1,4 +1,4 @@
-"""Where else the project defines a name, and whether code is guarded or never runs."""
+"""Where else the project defines a name, and what a handler catches."""
 
 from __future__ import annotations
 
@@ -41,10 +41,3 @@ def caught_names(handler: ast.ExceptHandler) -> Iterator[str]:
     elements = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     for element in elements:
         yield ast.unparse(element).rpartition(".")[2]
-
-
-def is_never(test: ast.expr) -> bool:
-    """Say whether a test is false at run time whatever happens."""
-    if isinstance(test, ast.Constant):
-        return not test.value
-    return ast.unparse(test).rpartition(".")[2] == "TYPE_CHECKING"

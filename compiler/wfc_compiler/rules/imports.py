@@ -8,9 +8,10 @@ from difflib import get_close_matches
 
 from ..binder import Binding, BindingKind, Module
 from ..diagnostics import Diagnostic
+from ..discover import fold_test
 from ..project import absolute_module
 from .base import Context, Rule
-from .elsewhere import caught_names, defined_elsewhere, is_never
+from .elsewhere import caught_names, defined_elsewhere
 
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
@@ -152,8 +153,8 @@ def _unguarded_imports(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom
             caught = {name for handler in node.handlers for name in caught_names(handler)}
             if caught & _IMPORT_ERRORS:
                 continue  # the handlers are the other half of the fallback
-        if isinstance(node, ast.If) and is_never(node.test):
-            waiting.extend(reversed(node.orelse))
+        if isinstance(node, ast.If) and (runs := fold_test(node.test)) is not None:
+            waiting.extend(reversed(node.body if runs else node.orelse))
             continue
         for name in ("body", "orelse", "finalbody", "handlers", "cases"):
             waiting.extend(reversed(getattr(node, name, None) or ()))

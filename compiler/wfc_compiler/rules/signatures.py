@@ -108,6 +108,8 @@ class CallSignature(Rule):
             return
         definition = program.step_by_name.get(callee) or program.workflow_by_name.get(callee)
         if definition is not None:
+            if len(definition.node.decorator_list) > 1:
+                return  # another decorator may have changed the signature
             signature = _read_signature(definition.node)
             source = program.modules[definition.module].source
             note = (Note(source.name_span(definition.node), f"takes {_describe(definition.node)}"),)

@@ -9,8 +9,9 @@ from difflib import get_close_matches
 from ..binder import BUILTINS, Module, Scope
 from ..callgraph import Reached
 from ..diagnostics import Diagnostic, Note
+from ..discover import fold_test
 from .base import Context, Rule
-from .elsewhere import caught_names, defined_elsewhere, is_never
+from .elsewhere import caught_names, defined_elsewhere
 
 _IMPLICIT = frozenset({"__class__", "__debug__", "__qualname__", "__module__"})
 _SWALLOWING = frozenset({"NameError", "Exception", "BaseException"})
@@ -119,16 +120,20 @@ def _undefined(context: Context, reached: Reached) -> Iterator[tuple[str, ast.Na
     module = function.module
     strings = {node for parsed in module.bound.annotations.values() for node in ast.walk(parsed)}
     found: dict[str, ast.Name] = {}
-    for scope, nodes in _uses(module, function.node):
-        for node in nodes:
-            if node.id in found or node in strings or not isinstance(node.ctx, ast.Load):
-                continue
-            if node.id in BUILTINS or node.id in _IMPLICIT or scope.owner(node.id) is not None:
-                continue
-            if context.program.names.canonical(module, node) is not None:
-                continue  # a star import supplies it
-            if not _is_guarded(reached, node):
-                found[node.id] = node
+    probed: set[str] = set()
+    for scope, name, node in _uses(module, function.node):
+        if name in found or node in strings or not isinstance(node.ctx, ast.Load):
+            continue
+        if name in BUILTINS or name in _IMPLICIT or scope.owner(name) is not None:
+            continue
+        if context.program.names.canonical(module, node) is not None:
+            continue  # a star import supplies it
+        if _is_guarded(reached, node):
+            probed.add(name)
+        else:
+            found[name] = node
+    for name in probed:
+        found.pop(name, None)  # `try: unicode` has looked whether it is there
     yield from sorted(found.items(), key=lambda item: (item[1].lineno, item[1].col_offset))
 
 
@@ -144,7 +149,7 @@ def _is_misspelt_import(context: Context, module: Module, name: str) -> bool:
     return False
 
 
-def _uses(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[Scope, list[ast.Name]]]:
+def _uses(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[Scope, str, ast.Name]]:
     """Yield the names used in the scopes of a function, and in its signature."""
     around = module.scope_of(node)
     signature = [
@@ -158,10 +163,14 @@ def _uses(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Itera
         *([node.returns] if node.returns is not None else []),
     ]
     names = [item for part in signature for item in ast.walk(part) if isinstance(item, ast.Name)]
-    yield around, [item for item in names if module.scope_of(item) in (around,)]
+    for item in names:
+        if module.scope_of(item) is around:
+            yield around, item.id, item
     for scope in module.scope_inside(node).walk():
-        for uses in scope.uses.values():
-            yield scope, [use for use in uses if isinstance(use, ast.Name)]
+        for name, uses in scope.uses.items():
+            for use in uses:
+                if isinstance(use, ast.Name):
+                    yield scope, name, use
 
 
 def _is_guarded(reached: Reached, node: ast.AST) -> bool:
@@ -174,8 +183,10 @@ def _is_guarded(reached: Reached, node: ast.AST) -> bool:
             caught = {name for handler in parent.handlers for name in caught_names(handler)}
             if caught & _SWALLOWING:
                 return True
-        if isinstance(parent, ast.If) and is_never(parent.test) and child in parent.body:
-            return True
+        if isinstance(parent, ast.If) and child is not parent.test:
+            runs = fold_test(parent.test)
+            if runs is not None and runs != (child in parent.body):
+                return True
         child = parent
     return False
 
