@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from ..pipeline import check_project
+from .fixing import diff_of, fixed_sources, write_fixes
 from .projects import exit_code, print_findings, project_root
 
 FORMATS = ("full", "concise", "json", "github")
@@ -18,21 +19,34 @@ FORMATS = ("full", "concise", "json", "github")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="How to print findings (default: full).")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--strict", is_flag=True, help="Warnings make the exit code 1.")
+@click.option("--fix", "mode", flag_value="fix", help="Make the safe fixes, then check again.")
+@click.option("--diff", "mode", flag_value="diff", help="Show what --fix would change.")
 @click.option("-v", "--verbose", is_flag=True, help="Show findings of severity info, and coverage.")
 @click.option("--project", type=click.Path(path_type=Path), help="The project's folder.")
-def check(form: str | None, as_json: bool, strict: bool, verbose: bool, project: Path | None) -> None:
+def check(
+    form: str | None, mode: str | None, project: Path | None, *, as_json: bool, strict: bool, verbose: bool
+) -> None:
     """Find mistakes in workflows and steps; nothing of the project is imported or run.
 
     Exit code 1 when there is an error, 2 when the configuration is wrong.
     """
-    result = check_project(project_root(project))
+    root = project_root(project)
+    result = check_project(root)
+    if mode is not None:
+        changed = fixed_sources(result)
+        if mode == "diff":
+            click.echo(diff_of(changed), nl=False)
+            sys.exit(exit_code(result, strict=strict))
+        write_fixes(changed)
+        for path in sorted(changed):
+            click.echo(f"fixed {path}", err=True)
+        result = check_project(root) if changed else result
     if as_json:
         form = "json"
     elif form is None:
         form = "github" if os.environ.get("GITHUB_ACTIONS") else "full"
     print_findings(result, form, verbose=verbose)
     if not result.program.workflows and not result.diagnostics:
-        root = result.program.project.root
         click.echo(f"no workflow found below {root}: is this the right project?", err=True)
     if verbose:
         number = result.summary.unresolved_calls

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from ..binder import BUILTINS, Module, Scope
 from ..callgraph import Reached
-from ..diagnostics import Diagnostic, Note
+from ..diagnostics import Diagnostic, Edit, Fix, Note, Span
 from ..discover import fold_test
 from .base import Context, Rule
 from .elsewhere import caught_names, defined_elsewhere
@@ -91,10 +91,12 @@ class UndefinedName(Rule):
         module = reached.function.module
         found = defined_elsewhere(context, name, module)
         secondary: tuple[Note, ...] = ()
+        fix = None
         if found is not None:
             what, where, definition = found
             import_line = f"from {where.name} import {name}"
             help_text = f"add `{import_line}` to {module.source.relpath}"
+            fix = Fix("add the import", (Edit(_import_place(module), f"{import_line}\n"),))
             label = f"a {what} of that name is defined in `{where.name}`"
             span = where.source.name_span(definition)
             secondary = (Note(span, f"the {what} `{name}`, not imported above"),)
@@ -111,6 +113,7 @@ class UndefinedName(Rule):
             help=help_text,
             workflow=reached.root,
             chain=reached.chain,
+            fix=fix,
         )
 
 
@@ -189,6 +192,17 @@ def _is_guarded(reached: Reached, node: ast.AST) -> bool:
                 return True
         child = parent
     return False
+
+
+def _import_place(module: Module) -> Span:
+    """Return where an import can be added: behind the imports at the top, else the docstring."""
+    line = 1
+    for index, statement in enumerate(module.tree.body):
+        docstring = index == 0 and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+        if not docstring and not isinstance(statement, ast.Import | ast.ImportFrom):
+            break
+        line = (statement.end_lineno or statement.lineno) + 1
+    return Span(module.source.relpath, line, 1, line, 1)
 
 
 def _visible(module: Module, node: ast.AST) -> list[str]:

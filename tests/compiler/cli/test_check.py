@@ -51,7 +51,7 @@ def test_the_seed_as_printed_names_the_missing_import(tmp_path: Path) -> None:
     assert "error[WFC016]: `generate_draft` is not defined" in done.stdout
     assert "app/steps/generate_draft.py:4:11" in done.stdout
     assert "add `from app.steps.generate_draft import generate_draft`" in done.stdout
-    assert done.stdout.endswith("2 errors in 3 files, 1 workflow, 2 steps\n")
+    assert done.stdout.endswith("2 errors (2 fixable with --fix) in 3 files, 1 workflow, 2 steps\n")
 
 
 def test_json_is_one_object_even_for_a_broken_file(tmp_path: Path) -> None:
@@ -151,3 +151,21 @@ def test_the_help_and_the_worker_load_no_compiler() -> None:
 def test_every_command_loads(name: str) -> None:
     """The table names commands that exist."""
     assert wfc(name, "--help").exit_code == 0
+
+
+def test_fixes_are_shown_and_made(tmp_path: Path) -> None:
+    """`--diff` writes nothing; `--fix` leaves a project that checks clean, newlines and all."""
+    write_project(tmp_path, SEED)
+    flow = tmp_path / "app/workflows/ai_content_workflow.py"
+    text = flow.read_text().replace("summary = await ", "").replace('        "summary": summary,\n', "")
+    flow.write_bytes(text.replace("async def", "def").replace("await ", "").replace("\n", "\r\n").encode())
+    before = flow.read_bytes()
+    shown = wfc("check", "--project", str(tmp_path), "--diff")
+    assert "+from app.steps.generate_draft import generate_draft" in shown.stdout.replace("\r", "")
+    assert flow.read_bytes() == before
+    wfc("check", "--project", str(tmp_path), "--fix")
+    done = wfc("check", "--project", str(tmp_path), "--fix")
+    assert b"\r\nfrom app.steps.generate_draft import summarize_draft\r\n" in flow.read_bytes()
+    assert b"    await summarize_draft(" in flow.read_bytes()
+    assert b"async def" in flow.read_bytes()
+    assert "WFC016" not in done.stdout
