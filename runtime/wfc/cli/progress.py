@@ -36,7 +36,7 @@ class Progress:
                 return self._step_line(id_, event)
             case "wait_created":
                 skipped = ", fast-forwarded" if self._fast_forward else ""
-                return f"  sleeps until {iso(int(event.data['resumeAt'] or 0))}{skipped}"
+                return f"  waits until {iso(int(event.data['resumeAt'] or 0))}{skipped}"
             case "hook_created":
                 name = str(event.data["hookClass"]).partition(":")[2]
                 return f"  waits for hook {name}: wfc resume {event.data['token']} --data JSON"
