@@ -159,7 +159,8 @@ class Closure:
         for module, index in self.analysis.changers.get(target, ()):
             if module in reached or module == target[0]:
                 self._need_statement(module, index, quiet=quiet)
-                self._changing.add(module)
+                # Whoever needs a name imports its module; another one has to be executed as well.
+                self._changing |= {module} - {target[0]}
 
     # --- statements and modules
 
@@ -264,14 +265,11 @@ class Closure:
                 )
 
     def _execute(self, module: str) -> None:
-        """Keep an import on the way by which `module` is come to, so that it is executed."""
-        while module not in self._executed:
-            self._executed.add(module)
-            edge = self.analysis.graph.reached_from(self.start).get(module)
-            if edge is None:
-                return
+        """Keep the imports by which `module` is come to from what the route holds, so that it is executed."""
+        self._executed.add(module)
+        holds = [name for name in self._loaded if name not in self._changing or name in self._executed]
+        for edge in self.analysis.graph.way(sorted({self.start, *holds} - {module}), module):
             self._keep_edge(edge)
-            module = edge.importer
 
     def _keep_edge(self, edge: Edge) -> None:
         imported = edge.imported

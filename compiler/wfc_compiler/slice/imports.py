@@ -61,6 +61,28 @@ class ImportGraph:
             for target in self.executed_by(imported):
                 yield target, Edge(module, index, imported)
 
+    def way(self, held: Sequence[str], target: str) -> list[Edge]:
+        """Return the shortest chain of imports from any of the modules `held` to `target`; [] if there is none.
+
+        The shortest one brings the fewest other modules into a route.
+        """
+        came: dict[str, Edge | None] = dict.fromkeys(held)
+        level = list(held)
+        while level and target not in came:
+            following: list[str] = []
+            for module in level:
+                for reached, edge in self._edges(module):
+                    if reached not in came:
+                        came[reached] = edge
+                        following.append(reached)
+            level = following
+        chain: list[Edge] = []
+        last = came.get(target)
+        while last is not None:
+            chain.append(last)
+            last = came[last.importer]
+        return chain
+
     def executed_by(self, imported: Imported) -> Iterator[str]:
         """Yield the first-party modules that one imported name executes, outermost first."""
         for name in with_parents(imported.module):
