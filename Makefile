@@ -45,7 +45,7 @@ bench: $(INSTALLED)
 	$(BIN)/python -m tests.bench --json
 
 golden: $(INSTALLED)
-	$(BIN)/python -m pytest -q -n $(WORKERS) tests --update-golden -k golden
+	$(BIN)/python -m pytest -q tests/golden --update-golden
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
