@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports pytest bench golden clean
+.PHONY: help demo test test-all check lint types imports pytest bench golden clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,17 +14,26 @@ INSTALLED := $(VENV)/.installed
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 2 ? 2 : n )))
 
 help:
-	@echo 'make demo    compile and run the content workflow of examples/ai_content'
-	@echo 'make test    everything: lint, format, types, import directions, tests'
-	@echo 'make check   the same without running tests'
-	@echo 'make bench   print the benchmarks as JSON lines'
-	@echo 'make golden  rewrite the golden trees, for a person to read the diff'
-	@echo 'make clean   remove .venv and caches'
+	@echo 'make demo      compile and run the content workflow of examples/ai_content'
+	@echo 'make test      everything: lint, format, types, import directions, tests'
+	@echo 'make test-all  the tests on every Python from 3.11 on that is installed'
+	@echo 'make check     the same without running tests'
+	@echo 'make bench     print the benchmarks as JSON lines'
+	@echo 'make golden    rewrite the golden trees, for a person to read the diff'
+	@echo 'make clean     remove .venv and caches'
 
 demo: $(INSTALLED)
 	@$(BIN)/python examples/demo.py
 
 test: check pytest
+
+# Each version in an environment of its own, kept inside .venv.
+test-all: $(INSTALLED)
+	@for version in 3.11 3.12 3.13 3.14; do \
+	  if command -v python$$version >/dev/null 2>&1; then \
+	    $(MAKE) pytest VENV=.venv/$$version PYTHON=python$$version; \
+	  else echo "python$$version is not installed"; fi; \
+	done
 
 check: lint types imports
 
