@@ -8,12 +8,32 @@ from __future__ import annotations
 
 import ast
 import io
+import sys
 import tokenize
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from .diagnostics import Diagnostic, Span
 
 _HELP = "correct the syntax; nothing else in this file was checked"
+
+
+# The parser allows three levels of nesting per unit of the limit: some 5,000 terms of `a + a + ...`,
+# more than CPython compiles by default, and little enough for walks in Python to follow.
+_PARSE_LIMIT = 1_700
+WALK_LIMIT = 40_000
+
+
+@contextmanager
+def recursion_limit(limit: int) -> Iterator[None]:
+    """Raise the recursion limit for the time of a parse or walk."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, limit))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def decode_source(data: bytes) -> str:
@@ -26,7 +46,7 @@ def parse_source(data: bytes, path: str) -> tuple[str, ast.Module] | Diagnostic:
     """Return the text and tree of a file; `path` is relative to the project root."""
     try:
         text = decode_source(data)
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), recursion_limit(_PARSE_LIMIT):
             warnings.simplefilter("ignore")  # of the user's code: their interpreter tells them
             tree = compile(data, path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
     except SyntaxError as error:

@@ -14,8 +14,9 @@ import ast
 from collections.abc import Callable, Iterable
 
 from ..project import SourceFile, absolute_module
+from ..syntax import WALK_LIMIT, recursion_limit
 from .annotations import identifiers_in, parse_annotation, type_arguments
-from .uses import collect_statement_uses, deep_recursion
+from .uses import collect_statement_uses
 from .values import Binding, BindingKind, BoundTree, Scope, ScopeKind, StarImport
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -25,7 +26,7 @@ _TEXT_CARRYING_CALLS = frozenset({"TypeVar", "ForwardRef", "cast", "NewType"})
 def bind_scopes(source: SourceFile, tree: ast.Module) -> BoundTree:
     """Work out the scopes, bindings and uses of a whole file."""
     binder = _Binder(source, tree)
-    with deep_recursion():
+    with recursion_limit(WALK_LIMIT):
         binder.bind_module()
     return BoundTree(
         scope=binder.root,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 
 from .values import Scope, ScopeKind
 
@@ -41,14 +39,3 @@ def collect_statement_uses(
 
 def _is_loaded(nodes: Iterable[ast.AST]) -> bool:
     return any(isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) for node in nodes)
-
-
-@contextmanager
-def deep_recursion() -> Iterator[None]:
-    """Let a walk follow what the parser accepts (`a + a + ...`, 3,000 terms deep)."""
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, 20_000))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)

@@ -46,7 +46,7 @@ def check(
     elif form is None:
         form = "github" if os.environ.get("GITHUB_ACTIONS") else "full"
     print_findings(result, form, verbose=verbose)
-    if not result.program.workflows and not result.diagnostics:
+    if not (result.program.workflows or result.program.steps or result.diagnostics):
         click.echo(f"no workflow found below {root}: is this the right project?", err=True)
     if verbose:
         number = result.summary.unresolved_calls

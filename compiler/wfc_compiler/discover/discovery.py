@@ -183,7 +183,7 @@ def _called_registrations(module: Module, names: Names, registries: Mapping[str,
                 f"{what} is registered by a call",
                 module.source.span(node),
                 label="is no function at module level",
-                help=f"write a function at module level with `@{ast.unparse(node.func)}` above it",
+                help=f"write a function at module level with `@{module.source.text_of(node.func)}` above it",
             )
 
 

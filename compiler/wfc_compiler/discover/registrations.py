@@ -114,7 +114,7 @@ def _namespace(call: ast.Call) -> str | None:
 
 def _unknown_registry(names: Names, registries: Registries, module: Module, target: ast.Attribute) -> Diagnostic | None:
     """Decide whether `@x.step` means this SDK: only then its unknown registry is an error."""
-    shown = ast.unparse(target.value)
+    shown = module.source.text_of(target.value)
     span = module.source.span(target)
     dotted = names.canonical(module, target.value)
     same_name = [registry for registry in registries.values() if registry.name == shown]

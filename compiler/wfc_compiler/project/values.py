@@ -59,6 +59,17 @@ class SourceFile:
             self.column(end_line, end_offset),
         )
 
+    def text_of(self, node: ast.expr, limit: int = 60) -> str:
+        """Return an expression as written, for a message: one line, cut where it is long.
+
+        Not `ast.unparse`, which recurses as deep as the expression.
+        """
+        span = self.span(node)
+        line = self.lines[span.line - 1]
+        text = line[span.column - 1 : span.end_column - 1 if span.end_line == span.line else None]
+        cut = len(text) > limit or span.end_line > span.line
+        return f"{text[: limit - 3].rstrip()}..." if cut else text
+
     def name_span(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Span:
         """Return where the name of a definition stands (the parser keeps no position for it)."""
         for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):

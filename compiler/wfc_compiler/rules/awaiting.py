@@ -62,7 +62,7 @@ class NeverAwaited(Rule):
     def _report(self, reached: Reached, call: Call, what: str) -> Diagnostic:
         source = reached.function.module.source
         span = source.span(call.node)
-        shown = ast.unparse(call.node.func)
+        shown = source.text_of(call.node.func)
         statement = isinstance(reached.function.parents.get(call.node), ast.Expr)
         fix = None
         if statement and what != "hook" and _is_in_async(reached, call.node):

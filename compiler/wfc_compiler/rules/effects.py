@@ -284,7 +284,7 @@ class BlockingSleep(EffectRule):
 
     def remedy(self, context: Context, reached: Reached, call: Call) -> str:
         """Name the durable sleep."""
-        argument = ast.unparse(call.node.args[0]) if call.node.args else "..."
+        argument = reached.function.module.source.text_of(call.node.args[0]) if call.node.args else "..."
         return f"write `await {context.spell(reached, 'sleep')}({argument})`"
 
 

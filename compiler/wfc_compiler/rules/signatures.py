@@ -96,12 +96,11 @@ class CallSignature(Rule):
         self, context: Context, module: Module, call: ast.Call, callee: str | None, root: str | None
     ) -> Iterator[Diagnostic]:
         program = context.program
-        shown = ast.unparse(call.func)
-        arguments = call.args
+        target, arguments = call.func, call.args
         note: tuple[Note, ...] = ()
         if callee in _STARTS and call.args:
             callee = context.receivers.resolve(module, call.args[0])
-            shown, arguments = ast.unparse(call.args[0]), call.args[1:]
+            target, arguments = call.args[0], call.args[1:]
             if not context.is_workflow(callee):
                 return
         if callee is None:
@@ -119,6 +118,7 @@ class CallSignature(Rule):
             signature = _SLEEP
         else:
             return
+        shown = module.source.text_of(target)
         for problem, node, help_text in _mismatches(signature, call, arguments):
             yield Diagnostic(
                 self.code,
@@ -142,12 +142,7 @@ def _mismatches(signature: Signature, call: ast.Call, arguments: list[ast.expr])
         given = {keyword.arg for keyword in call.keywords}
         free = [name for name in keyword_only if name not in given]
         if free:
-            value = ast.unparse(extra[0])
-            yield (
-                f"takes `{free[0]}` only by keyword",
-                extra[0],
-                f"write `{free[0]}={value if len(value) < 40 else '...'}`",
-            )
+            yield f"takes `{free[0]}` only by keyword", extra[0], f"write `{free[0]}=...`"
             return
         count = len(signature.positional)
         yield f"takes {count} positional argument{'s' * (count != 1)}", extra[0], "remove it"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..callgraph import Call
-from ..diagnostics import Diagnostic
+from ..callgraph import Call, Reached
+from ..diagnostics import Diagnostic, Severity
 from ..discover import duration_seconds, fold
 from .base import Context, Rule
 from .scaffold import in_flow, in_step
@@ -38,7 +38,7 @@ class WorkflowCall(Rule):
         for reached in context.graph.step:
             for call in reached.calls:
                 if context.is_workflow(call.callee):
-                    shown = ast.unparse(call.node.func)
+                    shown = reached.function.module.source.text_of(call.node.func)
                     yield Diagnostic(
                         self.code,
                         f"a step calls the workflow `{shown}`",
@@ -72,7 +72,7 @@ class ClientApiInFlow(Rule):
                 callee = call.callee
                 resumes = context.hook_method(callee, "resume") or context.hook_method(callee, "resume_sync")
                 if callee in _CLIENT_API or resumes:
-                    shown = ast.unparse(call.node.func)
+                    shown = reached.function.module.source.text_of(call.node.func)
                     name = "X(...).resume" if resumes else (callee or "").rpartition(".")[2]
                     yield Diagnostic(
                         self.code,
@@ -89,7 +89,8 @@ class DurableApiInStep(Rule):
     """A step sleeps durably or waits for a hook.
 
     A step is one unit of work: it runs from its start to its end and can't be put aside. Wait in
-    the workflow, or use `asyncio.sleep` for a short pause.
+    the workflow, or use `asyncio.sleep` for a short pause. A step that calls another step is only
+    pointed out (info): that one runs inline, without its own retries.
     """
 
     code = "WFC317"
@@ -103,9 +104,11 @@ class DurableApiInStep(Rule):
             if reached.function.node in flow:
                 continue  # a helper of both: what it does in a workflow is right
             for call in reached.calls:
+                if context.is_step(call.callee):
+                    yield self._inline(reached, call)
                 hook = context.hook_method(call.callee, "wait")
                 if call.callee == "wfc.sleep" or hook:
-                    shown = ast.unparse(call.node.func)
+                    shown = reached.function.module.source.text_of(call.node.func)
                     instead = "" if hook else ", or `await asyncio.sleep(...)` for a short pause"
                     yield Diagnostic(
                         self.code,
@@ -116,6 +119,19 @@ class DurableApiInStep(Rule):
                         workflow=reached.root,
                         chain=reached.chain,
                     )
+
+    def _inline(self, reached: Reached, call: Call) -> Diagnostic:
+        source = reached.function.module.source
+        return Diagnostic(
+            self.code,
+            f"a step calls the step `{source.text_of(call.node.func)}`",
+            source.span(call.node),
+            label="runs inline, without its own retries",
+            help="call it from the workflow if it is to be recorded and retried by itself",
+            workflow=reached.root,
+            chain=reached.chain,
+            severity=Severity.INFO,
+        )
 
 
 class ConstantHookToken(Rule):
