@@ -136,7 +136,7 @@ class Transition:
     """All that one commit changes of one run. The store applies it whole, or not at all when the fence is stale.
 
     `run` is the row to write; `worker` and `run.fence` must still be those of the owner. `hook_changes` are applied in
-    order: a Hook registers, a token gives back.
+    order: a Hook registers, the id of a hook gives it back.
     """
 
     worker: str

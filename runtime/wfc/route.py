@@ -10,6 +10,7 @@ import asyncio
 import contextvars
 import functools
 import inspect
+from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
@@ -54,10 +55,18 @@ class StepRoute:
     async def _call(self, executor: Executor | None, args: Any, kwargs: Any) -> Any:
         if inspect.iscoroutinefunction(self.step.func):
             return await self.step.func(*args, **kwargs)
-        call = functools.partial(contextvars.copy_context().run, self.step.func, *args, **kwargs)
+        call = functools.partial(contextvars.copy_context().run, _call_in_thread, self.step.func, args, kwargs)
         result = await asyncio.get_running_loop().run_in_executor(executor, call)
         return await result if inspect.isawaitable(result) else result
 
     def _timeout_seconds(self) -> float | None:
         timeout = self.step.timeout_us
         return None if timeout is None else timeout / 1e6
+
+
+def _call_in_thread(func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """Call a `def` body. StopIteration can't be put into a future: before 3.12, whoever waits would wait for ever."""
+    try:
+        return func(*args, **kwargs)
+    except StopIteration as error:
+        raise RuntimeError(f"the step raised {error!r}") from error

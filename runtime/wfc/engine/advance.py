@@ -213,7 +213,7 @@ class _Turns:
             case DisposeHook(call_id=id_, token=token):
                 state.tokens.pop(id_, None)
                 self._disposed.add(id_)
-                change.hook_changes.append(token)
+                change.hook_changes.append(id_)
                 self._append("hook_disposed", at, id_, {"token": token})
             case Complete() | Fail() | Cancel():
                 self._end(command, at)
@@ -233,7 +233,7 @@ class _Turns:
                 self._status = "cancelled"
                 self._append("run_cancelled", at, data={"reason": reason})
         for hook_id, token in state.tokens.items():
-            self._change.hook_changes.append(token)
+            self._change.hook_changes.append(hook_id)
             self._append("hook_disposed", at, hook_id, {"token": token})
         state.tokens.clear()
         state.steps.clear()
@@ -290,10 +290,7 @@ class _Turns:
 
     def _next_wake(self) -> int | None:
         """Return when something is due next, in the store's time: a wait, or an attempt that hasn't been started."""
-        due = [step.available_at for step in self._state.steps.values() if not step.running]
-        timer = self._state.flow.next_due()
-        if timer is not None:
-            due.append(timer[0])
+        due = [time for time in (self._state.next_wait, self._state.next_attempt) if time is not None]
         return min(due) - self._state.run.clock_offset if due else None
 
     @property

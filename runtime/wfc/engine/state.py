@@ -38,6 +38,17 @@ class RunState:
         """How many step bodies are running."""
         return sum(step.running for step in self.steps.values())
 
+    @property
+    def next_wait(self) -> int | None:
+        """When the next durable wait is due, in the run's time."""
+        timer = self.flow.next_due()
+        return None if timer is None else timer[0]
+
+    @property
+    def next_attempt(self) -> int | None:
+        """When the next attempt that hasn't been started may start, in the run's time."""
+        return min((step.available_at for step in self.steps.values() if not step.running), default=None)
+
 
 @dataclass(slots=True)
 class Advanced:

@@ -325,8 +325,8 @@ def _finish(future: asyncio.Future[None]) -> None:
 
 
 def _settable(error: BaseException) -> BaseException:
-    """StopIteration can't be put into a future; asyncio refuses it."""
-    if isinstance(error, StopIteration):
+    """Wrap what can't be thrown into a coroutine as any other exception: asyncio or the interpreter reserve it."""
+    if isinstance(error, StopIteration | GeneratorExit):
         wrapped = RuntimeError(f"a step raised {error!r}")
         wrapped.__cause__ = error
         return wrapped

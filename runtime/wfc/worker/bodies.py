@@ -57,7 +57,24 @@ def _raised(step: StepState, error: BaseException, codec: Codec, at: int) -> Ste
     if isinstance(error, RetryableError):
         try:
             delay = error.delay_us()
-        except ValueError as unreadable:  # the step's own mistake: back off as usual, and show it
+        except Exception as unreadable:  # noqa: BLE001 - the step's own mistake: back off as usual, and show it
             error.add_note(f"retry_after can't be used: {unreadable}")
     fatal = isinstance(error, _HOPELESS)
     return StepRaised(at, step.call_id, step.attempt, encode_exception(error, codec), fatal, delay)
+
+
+async def wait_for_bodies(
+    bodies: list[asyncio.Task[Ended]], news: asyncio.Event, grace: float, given_up: Callable[[], bool]
+) -> None:
+    """Wait until the bodies have ended, for at most `grace` seconds; `news` is set when `given_up` may have changed."""
+    deadline = asyncio.get_running_loop().time() + grace
+    left = [task for task in bodies if not task.done()]
+    while left and not given_up():
+        seconds = deadline - asyncio.get_running_loop().time()
+        if seconds <= 0:
+            return
+        news.clear()
+        told = asyncio.ensure_future(news.wait())
+        await asyncio.wait([told, *left], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+        left = [task for task in left if not task.done()]

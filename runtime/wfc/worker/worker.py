@@ -30,8 +30,10 @@ from ..ids import ulid
 from ..model import Event, Run
 from ..store.protocol import Committed, Store
 from .active import ActiveRun
-from .bodies import Ended, run_body
+from .background import Background
+from .bodies import Ended, run_body, wait_for_bodies
 from .committer import Committer
+from .slots import Slots
 
 _log = logging.getLogger("wfc.worker")
 
@@ -70,16 +72,15 @@ class Worker:
         self._options = options
         self._active: dict[str, ActiveRun] = {}
         self._parked: OrderedDict[str, RunState] = OrderedDict()
-        self._starved: OrderedDict[str, ActiveRun] = OrderedDict()
-        self._free = options.concurrency
+        self._slots = Slots(options.concurrency, self._schedule)
         self._threads = ThreadPoolExecutor(options.concurrency, thread_name_prefix="wfc-step")
-        self._committer = Committer(store, self._committed, self._store_failed)
+        self._committer = Committer(store, self._committed, self._refused, self._store_failed)
         self._random = random.Random()
         self._news = asyncio.Event()
         self._stopping = False
         self._cancelling = False
         self._failure: StoreError | None = None
-        self._background: set[asyncio.Future[None]] = set()
+        self._background = Background(self._store_failed)
 
     async def run(self, finished: Callable[[], Awaitable[bool]] | None = None) -> None:
         """Work until `stop` is called or, where `finished` is given, until it answers True and nothing is due.
@@ -140,12 +141,16 @@ class Worker:
         claimed = await self._store.claim(self.worker_id, CLAIM_AT_ONCE)
         for run in claimed:
             await self._adopt(run)
+        # What has arrived is fetched before the first turn: it may be older than what is due by the clock.
         if self._active:
             for item in await self._store.inbox(self.worker_id):
                 active = self._active.get(item.run_id)
                 if active is not None and active.is_new(item):
                     active.mailbox.append(Arrived(item.at, item))
                     self._schedule(active)
+        for run in claimed:
+            if run.run_id in self._active:
+                self._schedule(self._active[run.run_id])
         return len(claimed)
 
     async def _rest(self, due: int | None) -> None:
@@ -159,6 +164,9 @@ class Worker:
 
     async def _adopt(self, run: Run) -> None:
         """Make a claimed run active: from memory where it is still warm, else by replaying its log."""
+        lost = self._active.get(run.run_id)
+        if lost is not None:  # the run was taken from this worker without its noticing, and has come back
+            self._drop(lost)
         warm = self._parked.pop(run.run_id, None)
         if warm is not None:
             if (warm.run.fence + 1, warm.run.next_seq) == (run.fence, run.next_seq):
@@ -181,7 +189,8 @@ class Worker:
             route = self._builds.get(run.build_id).flow(run.workflow_id)
             result.set_result(rebuild(route, run, events))
         except BaseException as error:  # noqa: BLE001 - imports the user's modules, which may raise anything
-            result.set_result(f"{type(error).__name__}: {error}")
+            if not result.done():
+                result.set_result(f"{type(error).__name__}: {error}")
 
     def _activate(self, state: RunState, run: Run) -> None:
         active = ActiveRun(state, self._builds.get(run.build_id))
@@ -191,7 +200,6 @@ class Worker:
             active.mailbox.append(Begin(now))
         active.mailbox.extend(lost_attempts(state, now))
         self._collect_due(active)
-        self._schedule(active)
 
     # --- callbacks: one run forward
 
@@ -206,16 +214,17 @@ class Worker:
             return
         active.silence()
         deliveries, active.mailbox = active.mailbox, []
-        slots = 0 if self._stopping else self._free
+        slots = 0 if self._stopping else self._slots.free
         around = Surroundings(self.worker_id, self._clock(), slots, partial(self._policy, active), self._random.random)
         try:
             advanced = advance(active.state, deliveries, around)
         except Exception:  # noqa: BLE001 - one run's trouble must not end the worker that serves the others
             _log.exception("internal error in run %s; it is put aside", active.run_id)
-            self._drop(active)
-            self._block_later(active.state.run, "internal error of wfc; see the worker's log")
+            self._put_aside(active, "internal error of wfc; see the worker's log")
+            self._slots.offer()
             return
-        self._free -= len(advanced.started)
+        self._slots.take(len(advanced.started))
+        self._slots.offer()
         active.committing = True
         self._committer.add(active, advanced)
 
@@ -226,18 +235,27 @@ class Worker:
         active.committing = False
         if result.run is None:
             _log.warning("run %s was taken over by another worker", active.run_id)
-            self._free += len(advanced.started)
             self._drop(active)
+            self._slots.give_back(len(advanced.started))
             return
+        if result.run.wake_at != advanced.transition.run.wake_at:
+            self._news.set()  # the store has put something into the inbox
         active.state.run = result.run
         for effect in advanced.effects:
             self._show(effect)
         if self._options.observer is not None:
             for event in advanced.transition.events:
-                self._options.observer(result.run, event)
+                self._show(partial(self._options.observer, result.run, event))
         for step in advanced.started:
             self._start_body(active, step)
         self._after_commit(active)
+
+    def _refused(self, active: ActiveRun, advanced: Advanced, error: Exception) -> None:
+        """Put a run aside whose transition the store can't hold; the others of the batch are not affected."""
+        active.committing = False
+        _log.error("run %s can't be written: %s", active.run_id, error)
+        self._put_aside(active, f"what the run did can't be written: {error}")
+        self._slots.give_back(len(advanced.started))
 
     def _after_commit(self, active: ActiveRun) -> None:
         """Decide what becomes of a run whose transition is durable."""
@@ -248,22 +266,27 @@ class Worker:
             self._park(active)
         elif active.mailbox:
             self._schedule(active)
-        elif run.wake_at is not None:
-            self._set_alarm(active, run.wake_at)
-
-    def _set_alarm(self, active: ActiveRun, wake_at: int) -> None:
-        wait_us = wake_at - self._clock()
-        if wait_us > 0:
-            active.alarm = asyncio.get_running_loop().call_later(wait_us / 1e6, self._ring, active)
-        elif self._free > 0 and not self._stopping:
-            self._ring(active)
         else:
-            self._starved[active.run_id] = active
+            self._set_alarm(active)
+
+    def _set_alarm(self, active: ActiveRun) -> None:
+        """Ring at the next wait or retry. A step that could start now and has no slot waits for one in line."""
+        now, offset = self._clock(), active.state.run.clock_offset
+        wait, attempt = active.state.next_wait, active.state.next_attempt
+        if attempt is not None and attempt - offset <= now:
+            if self._slots.free > 0 and not self._stopping:
+                self._schedule(active)
+                return
+            self._slots.wait(active)
+            attempt = None
+        due = [time - offset for time in (wait, attempt) if time is not None]
+        if due:
+            seconds = max(0, min(due) - now) / 1e6
+            active.alarm = asyncio.get_running_loop().call_later(seconds, self._ring, active)
 
     def _ring(self, active: ActiveRun) -> None:
         active.alarm = None
         self._collect_due(active)
-        self._news.set()  # what is due may also be something in the inbox
         self._schedule(active)
 
     def _collect_due(self, active: ActiveRun) -> None:
@@ -274,6 +297,10 @@ class Worker:
     # --- bodies
 
     def _start_body(self, active: ActiveRun, step: StepState) -> None:
+        if self._stopping:
+            active.mailbox.append(StepReturned(self._clock(), step.call_id, step.attempt))
+            self._slots.give_back()
+            return
         body = run_body(
             active.build, active.state.run, step, self._threads, self._clock, stopping=lambda: self._stopping
         )
@@ -282,16 +309,13 @@ class Worker:
         task.add_done_callback(partial(self._body_ended, active, step))
 
     def _body_ended(self, active: ActiveRun, step: StepState, task: asyncio.Task[Ended]) -> None:
-        self._free += 1
         active.bodies.pop(step.call_id, None)
         if self._active.get(active.run_id) is active:
             stillborn = task.cancelled()  # before its first line ran
             ended = StepReturned(self._clock(), step.call_id, step.attempt) if stillborn else task.result()
             active.mailbox.append(ended)
             self._schedule(active)
-        if self._starved and not self._stopping:
-            _, starved = self._starved.popitem(last=False)
-            self._schedule(starved)
+        self._slots.give_back()
 
     # --- leaving
 
@@ -304,7 +328,7 @@ class Worker:
             _, coldest = self._parked.popitem(last=False)
             asyncio.get_running_loop().call_soon(coldest.flow.evict)
         if run.run_id == self._options.fast_forward and run.wake_at is not None:
-            self._later(self._skip_ahead(run.run_id))
+            self._background.run(self._skip_ahead(run.run_id))
 
     async def _skip_ahead(self, run_id: str) -> None:
         await self._store.skip_ahead(run_id)
@@ -317,17 +341,14 @@ class Worker:
 
     def _forget(self, active: ActiveRun) -> None:
         active.silence()
-        self._active.pop(active.run_id, None)
-        self._starved.pop(active.run_id, None)
+        if self._active.get(active.run_id) is active:
+            del self._active[active.run_id]
+        self._slots.leave(active)
         self._news.set()
 
-    def _block_later(self, run: Run, reason: str) -> None:
-        self._later(self._store.block(replace(run, owner=self.worker_id), reason))
-
-    def _later(self, coroutine: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(coroutine)
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+    def _put_aside(self, active: ActiveRun, reason: str) -> None:
+        self._drop(active)
+        self._background.run(self._store.block(replace(active.state.run, owner=self.worker_id), reason))
 
     def _store_failed(self, error: StoreError) -> None:
         _log.error("the store failed: %s", error)
@@ -339,7 +360,7 @@ class Worker:
         self._stopping = True
         bodies = [task for active in self._active.values() for task in active.bodies.values()]
         if bodies and not self._cancelling:
-            await self._wait_for_bodies(bodies, self._options.grace)
+            await wait_for_bodies(bodies, self._news, self._options.grace, lambda: self._cancelling)
         for task in bodies:
             task.cancel()
         if bodies:
@@ -347,21 +368,17 @@ class Worker:
         await asyncio.sleep(0)  # the done callbacks
         await asyncio.sleep(0)  # the advances they have scheduled
         await self._committer.idle()
-
-    async def _wait_for_bodies(self, bodies: list[asyncio.Task[Ended]], grace: float) -> None:
-        deadline = asyncio.get_running_loop().time() + grace
-        while any(not task.done() for task in bodies) and not self._cancelling:
-            left = deadline - asyncio.get_running_loop().time()
-            if left <= 0:
-                return
-            self._news.clear()
-            news = asyncio.ensure_future(self._news.wait())
-            await asyncio.wait([news, *bodies], timeout=left, return_when=asyncio.FIRST_COMPLETED)
-            news.cancel()
-            bodies = [task for task in bodies if not task.done()]
+        await self._background.idle()
 
     async def _evict_all(self) -> None:
-        """Close the coroutines of all runs in memory: left to the garbage collector they would complain."""
+        """Close the coroutines of all runs in memory: left to the garbage collector they would complain.
+
+        Bodies that still run (where the store has failed) are cancelled.
+        """
+        for active in self._active.values():
+            active.silence()
+            for task in active.bodies.values():
+                task.cancel()
         for state in (*(active.state for active in self._active.values()), *self._parked.values()):
             asyncio.get_running_loop().call_soon(state.flow.evict)
         await asyncio.sleep(0)

@@ -24,30 +24,29 @@ class Bell:
         self._path = directory / ulid()
         self._fd = -1
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._listeners: list[asyncio.Event] = []
+        self._listeners: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
 
     def subscribe(self) -> asyncio.Event:
         """Return an event that every ring sets; the listener clears it."""
         if self._fd < 0:
             self._open()
         event = asyncio.Event()
-        self._listeners.append(event)
+        self._listeners.append((asyncio.get_running_loop(), event))
         return event
 
     def unsubscribe(self, event: asyncio.Event) -> None:
         """Stop setting the event."""
-        self._listeners.remove(event)
+        self._listeners = [(loop, listener) for loop, listener in self._listeners if listener is not event]
 
     def ring(self) -> None:
         """Tell every listener, here and in other processes, that something has changed."""
-        for event in self._listeners:
-            event.set()
+        self._tell_listeners()
         try:
             entries = list(os.scandir(self._directory))
         except FileNotFoundError:
             return
         for entry in entries:
-            if entry.path != str(self._path):
+            if entry.path != str(self._path) and not entry.name.startswith("."):
                 _poke(entry.path)
 
     def close(self) -> None:
@@ -62,9 +61,12 @@ class Bell:
 
     def _open(self) -> None:
         self._directory.mkdir(parents=True, exist_ok=True)
-        os.mkfifo(self._path, 0o600)
+        # Under a name that ringers pass over until it is open: they remove a FIFO that nobody reads.
+        hidden = self._path.with_name(f".{self._path.name}")
+        os.mkfifo(hidden, 0o600)
         # Opened for both directions, so that it never reads as closed while nobody else has it open.
-        self._fd = os.open(self._path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        self._fd = os.open(hidden, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        hidden.rename(self._path)
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._fd, self._hear)
 
@@ -72,8 +74,16 @@ class Bell:
         with contextlib.suppress(BlockingIOError):
             while len(os.read(self._fd, 4096)) == 4096:
                 continue
-        for event in self._listeners:
-            event.set()
+        self._tell_listeners()
+
+    def _tell_listeners(self) -> None:
+        here = asyncio._get_running_loop()
+        for loop, event in self._listeners:
+            if loop is here:
+                event.set()
+                continue
+            with contextlib.suppress(RuntimeError):  # that loop was closed
+                loop.call_soon_threadsafe(event.set)
 
 
 def _poke(path: str) -> None:

@@ -35,7 +35,8 @@ INSERT_HOOK = """
 insert into hooks (token, hook_id, run_id, hook_class, created_at, metadata) values (?, ?, ?, ?, ?, ?)
 on conflict (token) do nothing
 """
-DELETE_HOOK = "delete from hooks where token = ? and run_id = ? returning hook_id"
+# By id: a run may ask twice for a token, and the second hook, which is refused, must not take the first one's away.
+DELETE_HOOK = "delete from hooks where hook_id = ? and run_id = ? returning token"
 HOLDER = "select run_id from hooks where token = ?"
 DRAIN_HOOK = """
 delete from inbox where run_id = ? and call_id = ? and kind = 'hook' returning item_id, payload
@@ -116,14 +117,14 @@ def _add_hook(db: sqlite3.Connection, run: Run, hook: Hook) -> Run:
     return replace(run, wake_at=run.updated_at)
 
 
-def _remove_hook(db: sqlite3.Connection, run: Run, token: str) -> Run:
+def _remove_hook(db: sqlite3.Connection, run: Run, hook_id: str) -> Run:
     """Give a token back. Payloads that were accepted and not delivered get an event that says so: none is lost
     unseen.
     """
-    removed = db.execute(DELETE_HOOK, (token, run.run_id)).fetchone()
+    removed = db.execute(DELETE_HOOK, (hook_id, run.run_id)).fetchone()
     if removed is None:
         return run
-    hook_id = removed[0]
+    token = removed[0]
     drained = sorted(db.execute(DRAIN_HOOK, (run.run_id, hook_id)).fetchall())
     if not drained:
         return run

@@ -11,15 +11,17 @@ Commits are made on the loop's own thread: a writer thread would starve under th
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import random
 import sqlite3
 import sys
+import threading
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ...errors import StoreError, StoreVersionError
 
@@ -32,7 +34,7 @@ _LOCK_PATIENCE = 30.0
 
 
 class Database:
-    """An open store file. Used from the thread that opened it; reads need no lock."""
+    """An open store file. Reads need no lock."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -40,8 +42,8 @@ class Database:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            # In a host application, calls may come from the threads of a sync framework; one at a time, by the GIL
-            # and because nothing here awaits inside a transaction.
+            # Calls may come from other threads: those of a host's sync framework, or of `def` steps that resume a hook.
+            self._one_thread = threading.Lock()
             self.reader = sqlite3.connect(path, isolation_level=None, timeout=5.0, check_same_thread=False)
             self._prepare()
         except (OSError, sqlite3.Error) as error:
@@ -61,6 +63,14 @@ class Database:
             return result
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
+            self._one_thread.release()
+
+    def read(self, statement: str, parameters: tuple[object, ...] = ()) -> list[Any]:
+        """Return all rows of a query. Raises StoreError when the file can't be read."""
+        try:
+            return self.reader.execute(statement, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise StoreError(_explain(self.path, error)) from error
 
     def close(self) -> None:
         """Close the file; idempotent."""
@@ -79,6 +89,8 @@ class Database:
                 if self.reader.in_transaction:
                     self.reader.execute("rollback")
                 raise
+        except (sqlite3.DataError, sqlite3.IntegrityError):
+            raise  # the value's fault: the store can still be used
         except sqlite3.Error as error:
             raise StoreError(_explain(self.path, error)) from error
         return result
@@ -89,24 +101,34 @@ class Database:
             raise StoreError(f"the store {self.path} was closed")
         deadline = None
         while True:
-            try:
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if self._try_lock():
                 return
-            except BlockingIOError:
-                now = asyncio.get_running_loop().time()
-                deadline = deadline or now + _LOCK_PATIENCE
-                if now > deadline:
-                    raise StoreError(
-                        f"another process has held {self.path.with_suffix('.lock')} for {_LOCK_PATIENCE:.0f} seconds; "
-                        "is one stopped in the middle of a write?"
-                    ) from None
-                await asyncio.sleep(random.uniform(0.0002, 0.002))
+            now = asyncio.get_running_loop().time()
+            deadline = deadline or now + _LOCK_PATIENCE
+            if now > deadline:
+                raise StoreError(
+                    f"another process has held {self.path.with_suffix('.lock')} for {_LOCK_PATIENCE:.0f} seconds; "
+                    "is one stopped in the middle of a write?"
+                )
+            await asyncio.sleep(random.uniform(0.0002, 0.002))
+
+    def _try_lock(self) -> bool:
+        """Take the lock between this process's threads, then the one between processes; both or none."""
+        if not self._one_thread.acquire(blocking=False):
+            return False
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._one_thread.release()
+            return False
+        return True
 
     def _checkpoint(self) -> None:
         self._commits = 0
         wal = self.path.with_name(self.path.name + "-wal")
         large = wal.exists() and wal.stat().st_size > _TRUNCATE_ABOVE
-        self.reader.execute(f"pragma wal_checkpoint({'truncate' if large else 'passive'})")
+        with contextlib.suppress(sqlite3.Error):  # the commit before it is durable; the next one tries again
+            self.reader.execute(f"pragma wal_checkpoint({'truncate' if large else 'passive'})")
 
     def _prepare(self) -> None:
         fcntl.flock(self._lock, fcntl.LOCK_EX)

@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from ...errors import HookNotFoundError, RunNotFoundError
 from ...model import Event, Hook, InboxItem, InboxKind, NewRun, Run, Scalar, Timer, Transition
@@ -88,7 +89,6 @@ class SqliteStore:
 
     def __init__(self, path: Path, clock: Callable[[], int] = wall_clock_us) -> None:
         self._database = Database(path)
-        self._db = self._database.reader
         self._clock = clock
         self._bell = Bell(path.parent / "wake")
         self._locks = WorkerLocks(path.parent / "workers")
@@ -117,7 +117,7 @@ class SqliteStore:
         now = self._clock()
 
         def body(db: sqlite3.Connection) -> Run:
-            run = self._read_run(db, run_id)
+            run = _run_of(db.execute(RUN_BY_ID, (run_id,)).fetchall(), run_id)
             if not run.is_terminal:
                 db.execute(INSERT_ITEM, (run_id, kind, now, None, dumps(data), None))
                 db.execute(WAKE, (now, run_id))
@@ -132,7 +132,7 @@ class SqliteStore:
         now = self._clock()
 
         def body(db: sqlite3.Connection) -> Hook:
-            hook = self._read_hook(db, token)
+            hook = _hook_of(db.execute(HOOK, (token,)).fetchall(), token)
             data = dumps({"token": token})
             db.execute(INSERT_ITEM, (hook.run_id, "hook", now, hook.hook_id, data, payload))
             db.execute(WAKE, (now, hook.run_id))
@@ -144,32 +144,32 @@ class SqliteStore:
 
     async def run(self, run_id: str) -> Run:
         """Return a run."""
-        return self._read_run(self._db, run_id)
+        return _run_of(self._database.read(RUN_BY_ID, (run_id,)), run_id)
 
     async def runs(self, *, status: str | None, limit: int, before: tuple[int, str] | None) -> list[Run]:
         """Return runs, newest first."""
         created_at, run_id = before or (None, None)
-        return [run_of(row) for row in self._db.execute(LIST_RUNS, (status, created_at, run_id, limit)).fetchall()]
+        return [run_of(row) for row in self._database.read(LIST_RUNS, (status, created_at, run_id, limit))]
 
     async def live_runs(self) -> int:
         """Count the runs that haven't ended."""
-        return int(self._db.execute(COUNT_LIVE).fetchone()[0])
+        return int(self._database.read(COUNT_LIVE)[0][0])
 
     async def events(self, run_id: str) -> list[Event]:
         """Return a run's log."""
-        return [event_of(row) for row in self._db.execute(EVENTS, (run_id,)).fetchall()]
+        return [event_of(row) for row in self._database.read(EVENTS, (run_id,))]
 
     async def hooks(self, run_id: str) -> list[Hook]:
         """Return a run's live hooks."""
-        return [hook_of(row) for row in self._db.execute(HOOKS, (run_id,)).fetchall()]
+        return [hook_of(row) for row in self._database.read(HOOKS, (run_id,))]
 
     async def hook(self, token: str) -> Hook:
         """Return the live hook with this token."""
-        return self._read_hook(self._db, token)
+        return _hook_of(self._database.read(HOOK, (token,)), token)
 
     async def timers(self, run_id: str) -> list[Timer]:
         """Return a run's pending waits."""
-        return [timer_of(row) for row in self._db.execute(TIMERS, (run_id,)).fetchall()]
+        return [timer_of(row) for row in self._database.read(TIMERS, (run_id,))]
 
     def subscribe(self) -> asyncio.Event:
         """Return an event that is set when something may have changed."""
@@ -200,7 +200,7 @@ class SqliteStore:
     async def release_dead(self, worker: str) -> int:
         """Return the runs of dead and stopped workers."""
         released = 0
-        for (other,) in self._db.execute(OWNERS, (worker,)).fetchall():
+        for (other,) in self._database.read(OWNERS, (worker,)):
             if self._is_gone(other):
                 released += await self._release(other)
         return released
@@ -213,14 +213,14 @@ class SqliteStore:
     async def claim(self, worker: str, limit: int) -> list[Run]:
         """Take over due runs; free of charge when there is none."""
         now = self._clock()
-        if self._db.execute(IS_DUE, (now,)).fetchone() is None:
+        if not self._database.read(IS_DUE, (now,)):
             return []
         rows = await self._database.write(lambda db: db.execute(CLAIM, (worker, now, limit)).fetchall())
         return [run_of(row) for row in rows]
 
     async def inbox(self, worker: str) -> list[InboxItem]:
         """Return what has arrived for the worker's runs."""
-        return [item_of(row) for row in self._db.execute(INBOX_OF_OWNED, (worker,)).fetchall()]
+        return [item_of(row) for row in self._database.read(INBOX_OF_OWNED, (worker,))]
 
     async def skip_ahead(self, run_id: str) -> bool:
         """Move a parked run's clock to its next due time."""
@@ -229,7 +229,7 @@ class SqliteStore:
 
     async def next_due(self) -> int | None:
         """Return when the next free run is due."""
-        due = self._db.execute(NEXT_DUE).fetchone()[0]
+        due = self._database.read(NEXT_DUE)[0][0]
         return None if due is None else int(due)
 
     async def commit(self, transitions: Sequence[Transition]) -> list[Committed]:
@@ -259,23 +259,11 @@ class SqliteStore:
             row = db.execute(RUN_BY_KEY, (new.workflow_id, new.idempotency_key)).fetchone()
         return None if row is None else run_of(row)
 
-    def _read_run(self, db: sqlite3.Connection, run_id: str) -> Run:
-        row = db.execute(RUN_BY_ID, (run_id,)).fetchone()
-        if row is None:
-            raise RunNotFoundError(run_id)
-        return run_of(row)
-
-    def _read_hook(self, db: sqlite3.Connection, token: str) -> Hook:
-        row = db.execute(HOOK, (token,)).fetchone()
-        if row is None:
-            raise HookNotFoundError(token)
-        return hook_of(row)
-
     def _is_gone(self, worker: str) -> bool:
         if self._locks.is_dead(worker):
             return True
-        row = self._db.execute(LAST_SEEN, (worker,)).fetchone()
-        return row is None or row[0] < self._clock() - STOPPED_AFTER_US
+        rows = self._database.read(LAST_SEEN, (worker,))
+        return not rows or rows[0][0] < self._clock() - STOPPED_AFTER_US
 
     async def _release(self, worker: str) -> int:
         now = self._clock()
@@ -285,3 +273,15 @@ class SqliteStore:
             return db.execute(RELEASE, (now, worker)).rowcount
 
         return await self._database.write(body)
+
+
+def _run_of(rows: list[Any], run_id: str) -> Run:
+    if not rows:
+        raise RunNotFoundError(run_id)
+    return run_of(rows[0])
+
+
+def _hook_of(rows: list[Any], token: str) -> Hook:
+    if not rows:
+        raise HookNotFoundError(token)
+    return hook_of(rows[0])
