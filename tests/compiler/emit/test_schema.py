@@ -1,0 +1,86 @@
+"""JSON schemas from annotations as they stand in the source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from ..conftest import Compile
+
+HEAD = """\
+# file: app/steps.py
+import dataclasses, enum, typing, datetime, uuid
+from typing import Any, Literal, Optional, Union
+import pydantic
+from app.workflow import wf
+class Colour(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+@dataclasses.dataclass
+class Leaf:
+    n: int
+    s: str = ""
+class Tree(pydantic.BaseModel):
+    leaf: Leaf
+    more: "list[Tree]" = []
+Ids = list[int]
+class Odd: pass
+@wf.step
+"""
+
+CASES: list[tuple[str, dict[str, Any]]] = [
+    ("int", {"type": "integer"}),
+    ("'str'", {"type": "string"}),
+    ("float | None", {"anyOf": [{"type": "number"}, {"type": "null"}]}),
+    ("Optional[bool]", {"anyOf": [{"type": "boolean"}, {"type": "null"}]}),
+    ("Union[int, str, None]", {"anyOf": [{"type": "integer"}, {"type": "string"}, {"type": "null"}]}),
+    ("Any", {}),
+    (
+        "list[dict[str, int]]",
+        {"type": "array", "items": {"type": "object", "additionalProperties": {"type": "integer"}}},
+    ),
+    ("tuple[int, ...]", {"type": "array", "items": {"type": "integer"}}),
+    (
+        "tuple[int, str]",
+        {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "string"}], "minItems": 2, "maxItems": 2},
+    ),
+    ("Literal['a', 1]", {"enum": ["a", 1]}),
+    ("typing.Annotated[int, 'note']", {"type": "integer"}),
+    ("datetime.datetime", {"type": "string", "format": "date-time"}),
+    ("uuid.UUID", {"type": "string", "format": "uuid"}),
+    ("Colour", {"title": "Colour", "enum": ["red", "blue"], "x-wfc-type": "app.steps.Colour"}),
+    ("Ids", {"type": "array", "items": {"type": "integer"}}),
+    ("Odd", {"x-wfc-type": "app.steps.Odd"}),
+    ("unknown.Thing", {"x-wfc-type": "unknown.Thing"}),
+    (
+        "Leaf",
+        {
+            "title": "Leaf",
+            "type": "object",
+            "properties": {"n": {"type": "integer"}, "s": {"type": "string"}},
+            "required": ["n"],
+            "x-wfc-type": "app.steps.Leaf",
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("annotation", "schema"), CASES, ids=[case[0] for case in CASES])
+def test_a_result_is_described(compile_text: Compile, annotation: str, schema: dict[str, Any]) -> None:
+    """The manifest has the schema of a step's return annotation."""
+    head = HEAD.replace("import pydantic", "import pydantic, unknown")
+    compiled = compile_text(f"{head}def work() -> {annotation}: ...\n")
+    assert compiled.result.build is not None
+    assert compiled.result.build.manifest.steps["app/steps.py"]["work"].output == schema
+
+
+def test_a_recursive_model_ends(compile_text: Compile) -> None:
+    """A model that holds itself is described once."""
+    compiled = compile_text(f"{HEAD}def work(t: Tree, /, *, k: int = 1, **rest): ...\n")
+    assert compiled.result.build is not None
+    found = compiled.result.build.manifest.steps["app/steps.py"]["work"].input
+    assert found["required"] == ["t"]
+    assert found["additionalProperties"] is True
+    assert found["properties"]["t"]["properties"]["more"]["items"] == {"x-wfc-type": "app.steps.Tree"}
