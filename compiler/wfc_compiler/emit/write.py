@@ -15,7 +15,10 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+_SYNCS = 16
 
 
 def write_build(out: Path, build_id: str, files: Mapping[str, bytes]) -> Path:
@@ -45,12 +48,16 @@ def _is_whole(target: Path, files: Mapping[str, bytes]) -> bool:
 def _write_tree(builds: Path, target: Path, files: Mapping[str, bytes]) -> None:
     temporary = Path(tempfile.mkdtemp(prefix=".tmp-", dir=builds))
     try:
+        written = []
         for path, data in sorted(files.items()):
             full = temporary / path
             full.parent.mkdir(parents=True, exist_ok=True)
-            _write(full, data)
-        for folder in {temporary, *(path for path in temporary.rglob("*") if path.is_dir())}:
-            _sync_folder(folder)
+            full.write_bytes(data)
+            written.append(full)
+        folders = {temporary, *(parent for path in written for parent in path.parents if temporary in parent.parents)}
+        # Forced to disk side by side, after all is written: the file system makes few commits of many.
+        with ThreadPoolExecutor(_SYNCS) as pool:
+            list(pool.map(_sync, [*written, *folders]))
         temporary.chmod(0o755)
         if target.exists():
             shutil.rmtree(target)
@@ -60,7 +67,7 @@ def _write_tree(builds: Path, target: Path, files: Mapping[str, bytes]) -> None:
             # Another process has just finished the same build: its bytes are ours.
             if not _is_whole(target, files):
                 raise
-        _sync_folder(builds)
+        _sync(builds)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -72,7 +79,7 @@ def _replace(path: Path, data: bytes) -> None:
         _write(Path(name), data)
         Path(name).chmod(0o644)
         Path(name).replace(path)
-        _sync_folder(path.parent)
+        _sync(path.parent)
     finally:
         Path(name).unlink(missing_ok=True)
 
@@ -84,9 +91,9 @@ def _write(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # not every system can open a directory
-        handle = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    with contextlib.suppress(PermissionError, IsADirectoryError):  # not every system can open a directory
+        handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:
