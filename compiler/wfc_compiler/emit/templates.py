@@ -13,8 +13,8 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 
 
 @dataclass(frozen=True)
-class FirstImport:
-    """A module that a route's package imports before all others."""
+class ModuleImport:
+    """A module of its own tree that a route imports for what happens then."""
 
     package: str
     name: str
@@ -31,7 +31,8 @@ class RouteView:
     source: str
     line: int
     version: str
-    first_imports: tuple[FirstImport, ...] = ()
+    first_imports: tuple[ModuleImport, ...] = ()
+    also_imports: tuple[ModuleImport, ...] = ()
 
 
 def render_route(view: RouteView) -> str:

@@ -19,7 +19,7 @@ from ..binder import Module
 from ..discover import FunctionNode, Program
 from ..lower import Lowered, ModuleLowering, Surroundings, resolver
 from ..slice import ModuleSlice, RoutePlan
-from .templates import FirstImport, RouteView, render_package, render_route
+from .templates import ModuleImport, RouteView, render_package, render_route
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,6 @@ class TreeBuilder:
 
     def _view(self, plan: RoutePlan) -> RouteView:
         module = self.program.modules[plan.module]
-        firsts = [FirstImport(name.rpartition(".")[0], name.rpartition(".")[2]) for name in plan.first]
         node = definition_node(self.program, plan)
         return RouteView(
             kind=plan.kind,
@@ -106,7 +105,8 @@ class TreeBuilder:
             source=module.source.relpath,
             line=first_line(node),
             version=VERSION,
-            first_imports=tuple(firsts),
+            first_imports=_module_imports(plan.first),
+            also_imports=_module_imports(plan.also),
         )
 
     def _data_path(self, path: str) -> str:
@@ -116,6 +116,10 @@ class TreeBuilder:
         # The innermost root: `src/` may lie inside the project's own folder.
         inner = max(roots, key=lambda root: len(root.parts), default=self.program.project.root)
         return full.relative_to(inner).as_posix()
+
+
+def _module_imports(modules: tuple[str, ...]) -> tuple[ModuleImport, ...]:
+    return tuple(ModuleImport(name.rpartition(".")[0], name.rpartition(".")[2]) for name in modules)
 
 
 def definition_node(program: Program, plan: RoutePlan) -> FunctionNode:

@@ -38,6 +38,13 @@ def first_imports(analysis: Analysis, target: str, slices: Mapping[str, ModuleSl
     return broken
 
 
+def executed_modules(analysis: Analysis, target: str, slices: Mapping[str, ModuleSlice]) -> frozenset[str]:
+    """Return the modules of a route that importing `target` executes."""
+    run = _Run(analysis, slices)
+    run.execute(target)
+    return frozenset(run.bound)
+
+
 def _in_program_order(analysis: Analysis, slices: Mapping[str, ModuleSlice]) -> list[str]:
     order: list[str] = []
     for entrypoint in analysis.program.project.entrypoints:

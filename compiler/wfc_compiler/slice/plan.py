@@ -54,7 +54,8 @@ class RoutePlan:
     """One route: its definition and the slices of the modules that it reaches, by dotted name.
 
     A parent package without an `__init__.py` of its own has no slice. `data_files` are project
-    relative paths to copy; `first` the modules to import before all others (see `cycles`).
+    relative paths to copy; `first` the modules to import before all others (see `cycles`),
+    `also` those that nothing imports and whose exceptions a flow may meet.
     """
 
     kind: Literal["step", "flow"]
@@ -65,6 +66,7 @@ class RoutePlan:
     slices: Mapping[str, ModuleSlice]
     data_files: tuple[str, ...] = ()
     first: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def directory(self) -> str:

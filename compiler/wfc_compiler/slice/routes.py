@@ -16,7 +16,7 @@ from ..diagnostics import Diagnostic
 from ..discover import Program, StepDef, WorkflowDef
 from .analysis import Analysis
 from .closure import Closure
-from .cycles import Broken, first_imports
+from .cycles import Broken, executed_modules, first_imports
 from .effect import Target
 from .findings import broken_cycle, findings
 from .plan import Plan, Reached, RoutePlan
@@ -77,6 +77,10 @@ def _route(
     if isinstance(first, Broken):
         found.append(broken_cycle(analysis, definition.id, first))
         first = ()
+    also: set[str] = set()
+    if kind == "flow":
+        also = {module for module, _ in _caught_subclasses(analysis, reached)}
+        also -= executed_modules(analysis, definition.module, reached.slices)
     return RoutePlan(
         kind,
         definition.id,
@@ -86,6 +90,7 @@ def _route(
         reached.slices,
         data_files=tuple(sorted(files)),
         first=first,
+        also=tuple(sorted(also)),
     )
 
 
