@@ -22,12 +22,11 @@ from . import checking
 from .checking import CheckResult
 from .diagnostics import Diagnostic, Severity, severity_of, sort_diagnostics
 from .discover import Program
-from .emit import RouteFiles, TreeBuilder, build_files, check_route, make_manifest, write_build
-from .emit.deep_stack import with_deep_stack
 from .emit.stamp import find_unchanged, remember
 from .emit.verify import verify_build
+from .emit.write import write_build
 from .rules import suppress
-from .slice import Plan, RoutePlan, plan_routes
+from .slice import Plan, plan_routes
 
 
 @dataclass(frozen=True)
@@ -86,20 +85,11 @@ def _check_and_plan(root: Path) -> tuple[CheckResult, Plan | None]:
     return replace(checked, diagnostics=tuple(findings)), plan
 
 
-def build_routes(program: Program, plans: Sequence[RoutePlan]) -> list[RouteFiles]:
-    """Return the files of all routes, each module compiled and checked."""
-
-    def build() -> list[RouteFiles]:
-        builder = TreeBuilder(program)
-        routes = [builder.build(plan) for plan in plans]
-        for route in routes:
-            check_route(program, route)
-        return routes
-
-    return with_deep_stack(build)
-
-
 def _build(out: Path, program: Program, plan: Plan) -> Build:
+    # LibCST takes longer to import than a small project to check, and an unchanged one needs none of it.
+    from .emit.manifest import build_files, make_manifest
+    from .emit.routes import build_routes
+
     routes = build_routes(program, plan.routes)
     manifest = make_manifest(program, routes)
     fresh = not (out / "builds" / manifest.build_id).exists()

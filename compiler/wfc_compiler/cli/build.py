@@ -26,7 +26,7 @@ from ..diagnostics import (
     style_for,
     to_json,
 )
-from ..emit import MiscompiledError
+from ..emit.errors import MiscompiledError
 from ..pipeline import Build, BuildResult, compile_project, has_errors
 from .projects import EXIT_FINDINGS, EXIT_USAGE, project_root
 

@@ -16,11 +16,8 @@ from functools import lru_cache
 from ..binder import Module
 from ..discover import Program
 from ..slice.facts import is_type_checking
+from .errors import MiscompiledError
 from .tree import RouteFiles
-
-
-class MiscompiledError(Exception):
-    """The compiler emitted code that can't work. Always a bug of wfc, never of the user."""
 
 
 def check_route(program: Program, route: RouteFiles) -> None:

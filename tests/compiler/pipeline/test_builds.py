@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wfc_compiler.emit import MiscompiledError, TreeBuilder, check_route
+from wfc_compiler.emit.check import check_route
+from wfc_compiler.emit.errors import MiscompiledError
+from wfc_compiler.emit.tree import TreeBuilder
 from wfc_compiler.emit.verify import verify_build
 from wfc_compiler.pipeline import check_project, compile_project
 from wfc_compiler.slice import plan_routes
