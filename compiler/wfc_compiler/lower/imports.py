@@ -103,8 +103,11 @@ class RewriteImports(Rewrite):
         for alias in statement.names:
             name = dotted(alias.name)
             bound = alias.evaluated_alias
-            if name in SDK and bound is not None:
-                plain.append(cst.ImportAlias(cst.Name("wfc"), asname=_asname(bound)))
+            if name in SDK and (bound is not None or "." not in name):
+                plain.append(cst.ImportAlias(cst.Name("wfc"), asname=_asname(bound or name)))
+            elif name in SDK:
+                # It binds `vercel`; `references` turns `vercel.workflow` into `wfc`.
+                plain.append(cst.ImportAlias(cst.Name("wfc")))
             elif self.around.is_first_party(name):
                 rewritten.extend(self._first_party(name.split("."), bound))
             else:

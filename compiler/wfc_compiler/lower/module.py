@@ -31,7 +31,7 @@ from .stubs import stub_body
 # An import statement, wherever it may stand in a line; a word in a docstring does no harm.
 _IMPORTS = re.compile(r"(?m)(^|[:;])[ \t]*(import|from)\b")
 # What a step's route replaces; `cls.__name__` is another name.
-_NAMES = re.compile(r"(?<![\w.])__name__\b|\bimport_module\b")
+_NAMES = re.compile(r"(?<![\w.])__name__\b|\bimport_module\b|\bvercel\s*\.\s*workflow\b")
 _ENCODING = re.compile(r"#.*coding[:=]")
 _Line = cst.SimpleStatementLine | cst.BaseCompoundStatement
 

@@ -181,6 +181,8 @@ class ReplaceReferences(Rewrite):
     def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
         """Replace `asyncio.wait_for` and its like."""
         name = get_full_name_for_node(original_node)
+        if name == "vercel.workflow" and self._canonical(name) == "wfc":
+            return cst.Name("wfc", lpar=updated_node.lpar, rpar=updated_node.rpar)
         return updated_node if name is None else self._replaced(name, updated_node)
 
     def leave_ExceptHandler(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from ..binder import Module
 from ..diagnostics import Diagnostic, Severity, Span
 from ..discover import StepDef, WorkflowDef
 from .analysis import Analysis
@@ -25,7 +26,7 @@ def findings(analysis: Analysis, routes: Routes) -> Iterator[Diagnostic]:
     yield from _kept_whole(analysis, routes)
     yield from _named_at_run_time(analysis, routes)
     yield from _data_elsewhere(analysis, routes)
-    yield from _starred_fatal(analysis, routes)
+    yield from _unmatched_fatal(analysis, routes)
     program = analysis.program
     definitions: list[StepDef | WorkflowDef] = [*program.steps, *program.workflows]
     for definition in definitions:
@@ -154,32 +155,47 @@ def _leaves_package(node: ast.AST) -> bool:
     return depth > 1 and isinstance(base, ast.Name) and base.id == "__file__"
 
 
-def _starred_fatal(analysis: Analysis, routes: Routes) -> Iterator[Diagnostic]:
-    """Refuse `except* FatalError`: a group's members can't be matched by what the runtime knows."""
+def _unmatched_fatal(analysis: Analysis, routes: Routes) -> Iterator[Diagnostic]:
+    """Refuse handlers that hide `FatalError` from lowering: a group's members, a tuple with a name."""
     for route, _ in routes:
-        if route.kind != "flow":
-            continue
-        for part in route.slices.values():
+        for part in route.slices.values() if route.kind == "flow" else ():
             bound = analysis.program.modules[part.module]
             for entry in part.kept:
                 for node in () if entry.stub else ast.walk(bound.tree.body[entry.index]):
-                    for handler in node.handlers if isinstance(node, ast.TryStar) else ():
-                        if _names_fatal(analysis, part.module, handler.type):
+                    if not isinstance(node, ast.Try | ast.TryStar):
+                        continue
+                    for handler in node.handlers:
+                        words = _why_unmatched(analysis, bound, node, handler)
+                        if words is not None:
                             yield Diagnostic(
                                 "WFC311",
-                                "`except* FatalError` in a workflow",
-                                bound.source.span(handler),
-                                help="catch the group with `except ExceptionGroup` and look at its `exceptions`",
+                                words[0],
+                                bound.source.span(handler.type or handler),
+                                help=words[1],
                                 workflow=route.id,
                                 severity=Severity.ERROR,
                             )
 
 
-def _names_fatal(analysis: Analysis, module: str, expression: ast.expr | None) -> bool:
-    parts = expression.elts if isinstance(expression, ast.Tuple) else [expression]
-    bound = analysis.program.modules[module]
-    names = [analysis.program.names.canonical(bound, part) for part in parts if part is not None]
-    return "wfc.FatalError" in names
+def _why_unmatched(
+    analysis: Analysis, module: Module, node: ast.Try | ast.TryStar, handler: ast.ExceptHandler
+) -> tuple[str, str] | None:
+    parts = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    names = [analysis.program.names.canonical(module, part) for part in parts if part is not None]
+    if isinstance(node, ast.TryStar):
+        if "wfc.FatalError" in names:
+            words = "catch the group with `except ExceptionGroup` and look at its `exceptions`"
+            return "`except* FatalError` in a workflow", words
+        return None
+    for name in names:
+        definition = analysis.program.names.definition(name) if name else None
+        value = definition.bindings[-1].value if definition is not None else None
+        if definition is None or not isinstance(value, ast.Tuple):
+            continue
+        members = [analysis.program.names.canonical(definition.module, part) for part in value.elts]
+        if "wfc.FatalError" in members:
+            return f"`except {definition.name}` hides `FatalError`", "name `FatalError` in the `except` clause itself"
+    return None
 
 
 def _missing_annotations(analysis: Analysis, definition: StepDef | WorkflowDef) -> Iterator[Diagnostic]:

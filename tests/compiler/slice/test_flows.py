@@ -101,3 +101,27 @@ def test_a_step_that_starts_a_workflow_holds_no_body_of_it(compile_text: Compile
     )
     assert "sleep" not in compiled.text("begin", "app/steps.py")
     assert "async def child(*, n: int) -> int: ..." in compiled.text("begin", "app/steps.py")
+
+
+def test_a_handler_that_hides_fatal_error_is_refused(compile_text: Compile) -> None:
+    """What lowering can't make match is an error at build time, never a handler that doesn't fire."""
+    compiled = compile_text(
+        """\
+        # file: app/flow.py
+        from wfc import FatalError
+        from app.workflow import wf
+        BOTH = (FatalError, KeyError)
+        @wf.step
+        async def work(): ...
+        @wf.workflow
+        async def one():
+            try: await work()
+            except BOTH: pass
+        @wf.workflow
+        async def two():
+            try: await work()
+            except* FatalError: pass
+        """
+    )
+    assert compiled.codes == ["WFC311", "WFC311"]
+    assert compiled.result.build is None
