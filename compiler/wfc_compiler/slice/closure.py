@@ -336,7 +336,16 @@ class Closure:
             frozenset(self._unknown),
             tuple(place for place in places if facts[place[0]].statements[place[1]].resources),
             tuple((*place, name) for place in places for name in facts[place[0]].statements[place[1]].imported_by_name),
+            tuple(sorted(self._without_source())),
         )
+
+    def _without_source(self) -> set[str]:
+        names: set[str] = set()
+        for imported in self._kept_imports():
+            names.add(imported.module)
+            names.add(f"{imported.module}.{imported.name}")
+        first_party = self.analysis.program.names.is_first_party
+        return {name for name in names if first_party(name)} - set(self.analysis.facts)
 
     def _slice(self, module: str, parts: dict[int, _Part]) -> ModuleSlice:
         tree = self.analysis.program.modules[module].tree

@@ -40,13 +40,15 @@ class Reached:
     """The closure of one route: its slices, and the places that have something to be said about.
 
     `unknown` are statements kept for an unknown effect, `resources` those that read files beside their
-    module, `imported_by_name` those that import by a name made at run time.
+    module, `imported_by_name` those that import by a name made at run time; `without_source` are imported names of
+    the project that no Python file supplies: extension modules, perhaps.
     """
 
     slices: Mapping[str, ModuleSlice]
     unknown: frozenset[tuple[str, int]] = frozenset()
     resources: tuple[tuple[str, int], ...] = ()
     imported_by_name: tuple[tuple[str, int, str], ...] = ()
+    without_source: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

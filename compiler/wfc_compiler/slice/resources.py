@@ -8,7 +8,8 @@ in its code names, since its folder is the whole project.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 from ..discover import Program
@@ -25,6 +26,19 @@ def data_files(program: Program, module: str) -> list[str]:
     named = _files(folder) if source.package else _named_files(program.modules[module].tree, folder)
     root = program.project.root
     return sorted(path.relative_to(root).as_posix() for path in named if path.is_relative_to(root))
+
+
+def extension_files(project: Project, modules: Iterable[str]) -> list[str]:
+    """Return the compiled modules (`_speedups.cpython-311-x86_64-linux-gnu.so`) among some dotted names."""
+    found: set[str] = set()
+    for module in modules:
+        for root in project.source_roots:
+            path = root / module.replace(".", "/")
+            for suffix in EXTENSION_SUFFIXES:
+                file = path.with_name(path.name + suffix)
+                if file.is_file() and file.is_relative_to(project.root):
+                    found.add(file.relative_to(project.root).as_posix())
+    return sorted(found)
 
 
 def included_files(project: Project) -> list[str]:

@@ -20,7 +20,7 @@ from .cycles import Broken, executed_modules, first_imports
 from .effect import Target
 from .findings import broken_cycle, findings
 from .plan import Plan, Reached, RoutePlan
-from .resources import data_files, included_files
+from .resources import data_files, extension_files, included_files
 from .slugs import slugs
 
 _BROAD = frozenset({"builtins.Exception", "builtins.BaseException", "wfc.FatalError"})
@@ -73,6 +73,7 @@ def _route(
     files = {file for module in modules for file in data_files(analysis.program, module)}
     if modules:
         files |= set(included_files(analysis.program.project))
+    files |= set(extension_files(analysis.program.project, reached.without_source))
     first = first_imports(analysis, definition.module, reached.slices)
     if isinstance(first, Broken):
         found.append(broken_cycle(analysis, definition.id, first))

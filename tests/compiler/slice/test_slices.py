@@ -7,6 +7,7 @@ be in its route (`# without: file: text`).
 from __future__ import annotations
 
 import ast
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,3 +51,24 @@ def test_a_neighbours_dependencies_stay_out(compile_text: Compile) -> None:
     assert "app/heavy.py" not in compiled.route("light").files
     assert compiled.call("light") == 1
     assert compiled.route("heavy").imports == ("no_such_heavy",)
+
+
+def test_an_extension_module_comes_along(compile_text: Compile) -> None:
+    """A compiled module of the project is copied into the routes that import it, and only there."""
+    suffix = EXTENSION_SUFFIXES[0]
+    text = """\
+# file: lib/__init__.py
+# file: lib/a.py
+from ._fast import go
+def slow(): return 1
+# file: app/steps.py
+from app.workflow import wf
+from lib.a import go, slow
+@wf.step
+def fast(): return go()
+@wf.step
+def other(): return slow()
+"""
+    compiled = compile_text(text + f"# file: lib/_fast{suffix}\nnot really machine code\n")
+    assert (compiled.directory("fast") / f"lib/_fast{suffix}").is_file()
+    assert not (compiled.directory("other") / f"lib/_fast{suffix}").exists()
