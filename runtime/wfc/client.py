@@ -123,8 +123,8 @@ class Client:
     async def _check_same(self, run: Run, workflow_id: str, encoded: bytes) -> None:
         created = (await self.store.events(run.run_id))[0]
         if run.workflow_id != workflow_id or created.payload != encoded:
-            differs = "workflow" if run.workflow_id != workflow_id else "arguments"
-            raise EntityConflictError(f"run {run.run_id!r} exists with another {differs}; choose another id or key")
+            differs = "another workflow" if run.workflow_id != workflow_id else "other arguments"
+            raise EntityConflictError(f"run {run.run_id!r} exists with {differs}; choose another id or key")
 
 
 _explicit: list[Client] = []

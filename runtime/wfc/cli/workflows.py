@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..builds import Build
-from ..errors import ConfigError
+from ..errors import ConfigError, TypeValidationError
 from ..history import short_name
 
 
@@ -30,14 +30,17 @@ def find_workflow(build: Build, name: str) -> str:
 
 
 def encode_input(build: Build, workflow_id: str, given: Any) -> bytes:
-    """Check plain JSON against the workflow's parameters and record it. TypeValidationError names what doesn't fit."""
+    """Check plain JSON against the workflow's parameters and record it; ConfigError names what doesn't fit."""
     try:
         signature = build.flow(workflow_id).signature
     except Exception as error:  # importing the flow runs the user's module, which may raise anything
         raise ConfigError(
             f"the flow of {short_name(workflow_id)} can't be imported: {type(error).__name__}: {error}"
         ) from error
-    return bytes(signature.from_plain_args(given))
+    try:
+        return signature.from_plain_args(given)
+    except TypeValidationError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _unknown(name: str, ids: Iterable[str]) -> str:

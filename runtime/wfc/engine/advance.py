@@ -38,7 +38,8 @@ from .state import Advanced, RunState, StepState
 class Surroundings:
     """What a transition depends on besides the run: who commits it, when, and what the build says of steps.
 
-    `slots` is how many bodies the worker can start now; `draw` gives numbers in [0, 1) for the jitter of retries.
+    `slots` is how many bodies the worker can start now; `draw` gives numbers in [0, 1) for the jitter of retries. A run
+    whose next attempt is due within `linger_us` stays with its owner: parking and claiming it would cost two commits.
     """
 
     worker: str
@@ -46,6 +47,7 @@ class Surroundings:
     slots: int
     policy_of: Callable[[str], StepPolicy]
     draw: Callable[[], float]
+    linger_us: int = 0
 
 
 def advance(state: RunState, deliveries: Iterable[Delivery], around: Surroundings) -> Advanced:
@@ -272,7 +274,7 @@ class _Turns:
         """Work out the run's new row: its status, when it has to be woken, and whether its owner keeps it."""
         state, now = self._state, self._around.now
         wake_at = None if self._ended else self._next_wake()
-        keep = not self._ended and (state.bodies > 0 or (wake_at is not None and wake_at <= now))
+        keep = not self._ended and (state.bodies > 0 or (wake_at is not None and wake_at <= now) or self._lingers())
         self._change.run = state.run = replace(
             state.run,
             status=self._status,
@@ -292,6 +294,12 @@ class _Turns:
         """Return when something is due next, in the store's time: a wait, or an attempt that hasn't been started."""
         due = [time for time in (self._state.next_wait, self._state.next_attempt) if time is not None]
         return min(due) - self._state.run.clock_offset if due else None
+
+    def _lingers(self) -> bool:
+        attempt = self._state.next_attempt
+        return (
+            attempt is not None and attempt - self._state.run.clock_offset <= self._around.now + self._around.linger_us
+        )
 
     @property
     def _ended(self) -> bool:

@@ -41,6 +41,7 @@ SWEEP_SECONDS = 1.0
 HEARTBEAT_SECONDS = 15.0
 CLAIM_AT_ONCE = 200
 ABANDON_SECONDS = 5.0
+LINGER_US = 60_000_000  # the longest pause of the default retry policy
 
 Observer = Callable[[Run, Event], None]
 
@@ -92,6 +93,8 @@ class Worker:
         self._news = self._store.subscribe()
         try:
             await self._store.retry_blocked(self.worker_id)
+            if self._options.fast_forward is not None:  # the run may have been parked by a worker that died then
+                await self._store.skip_ahead(self._options.fast_forward)
             await self._work(finished)
             await self._drain()
         finally:
@@ -215,7 +218,11 @@ class Worker:
         active.silence()
         deliveries, active.mailbox = active.mailbox, []
         slots = 0 if self._stopping else self._slots.free
-        around = Surroundings(self.worker_id, self._clock(), slots, partial(self._policy, active), self._random.random)
+        # A run that is fast-forwarded has to be parked for it: its retries are skipped, too.
+        linger = 0 if active.run_id == self._options.fast_forward else LINGER_US
+        around = Surroundings(
+            self.worker_id, self._clock(), slots, partial(self._policy, active), self._random.random, linger
+        )
         try:
             advanced = advance(active.state, deliveries, around)
         except Exception:  # noqa: BLE001 - one run's trouble must not end the worker that serves the others
