@@ -22,6 +22,7 @@ from . import checking
 from .checking import CheckResult
 from .diagnostics import Diagnostic, Severity, severity_of, sort_diagnostics
 from .discover import Program
+from .emit.deep_stack import with_deep_stack
 from .emit.stamp import find_unchanged, remember
 from .emit.verify import verify_build
 from .emit.write import write_build
@@ -64,7 +65,7 @@ def compile_project(root: Path, out: Path | None = None, *, verify: bool = False
         return BuildResult(checked, None, checked.diagnostics)
     program = checked.program
     target = out or program.project.root / program.project.config.out
-    build = _unchanged(target, program, plan) or _build(target, program, plan)
+    build = _unchanged(target, program, plan) or with_deep_stack(lambda: _build(target, program, plan))
     problems = verify_build(build.path, program.project.root, build.manifest) if verify else []
     return BuildResult(checked, build, tuple(sort_diagnostics([*checked.diagnostics, *problems])))
 

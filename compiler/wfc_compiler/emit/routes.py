@@ -7,18 +7,13 @@ from collections.abc import Sequence
 from ..discover import Program
 from ..slice import RoutePlan
 from .check import check_route
-from .deep_stack import with_deep_stack
 from .tree import RouteFiles, TreeBuilder
 
 
 def build_routes(program: Program, plans: Sequence[RoutePlan]) -> list[RouteFiles]:
     """Return the files of the routes, in the order of the plans; raises MiscompiledError."""
-
-    def build() -> list[RouteFiles]:
-        builder = TreeBuilder(program)
-        routes = [builder.build(plan) for plan in plans]
-        for route in routes:
-            check_route(program, route)
-        return routes
-
-    return with_deep_stack(build)
+    builder = TreeBuilder(program)
+    routes = [builder.build(plan) for plan in plans]
+    for route in routes:
+        check_route(program, route)
+    return routes
