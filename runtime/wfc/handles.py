@@ -106,9 +106,15 @@ class StartOptions:
         """
         _refuse_in_workflow("start()")
         signature = SignatureCodec(workflow.func, Codec())
+
+        def encode() -> bytes:
+            encoded = signature.encode_args(args, kwargs)
+            signature.decode_args(encoded)  # what doesn't fit is the caller's error, not a run that fails
+            return encoded
+
         run = await client_for(workflow.func).start(
             workflow.workflow_id,
-            lambda: signature.encode_args(args, kwargs),
+            encode,
             run_id=self.run_id,
             idempotency_key=self.idempotency_key,
         )
