@@ -41,6 +41,7 @@ SWEEP_SECONDS = 1.0
 HEARTBEAT_SECONDS = 15.0
 CLAIM_AT_ONCE = 200
 ABANDON_SECONDS = 5.0
+STUCK_THREADS = 1000  # a thread outlives its body's timeout: slots, not threads, bound what runs
 LINGER_US = 60_000_000  # the longest pause of the default retry policy
 
 Observer = Callable[[Run, Event], None]
@@ -74,7 +75,7 @@ class Worker:
         self._active: dict[str, ActiveRun] = {}
         self._parked: OrderedDict[str, RunState] = OrderedDict()
         self._slots = Slots(options.concurrency, self._schedule)
-        self._threads = ThreadPoolExecutor(options.concurrency, thread_name_prefix="wfc-step")
+        self._threads = ThreadPoolExecutor(options.concurrency + STUCK_THREADS, thread_name_prefix="wfc-step")
         self._committer = Committer(store, self._committed, self._refused, self._store_failed)
         self._random = random.Random()
         self._news = asyncio.Event()

@@ -150,6 +150,18 @@ def test_a_body_that_ends_badly(root: Path, step: str, error: str) -> None:
     asyncio.run(main())
 
 
+def test_a_stuck_thread_takes_no_thread_from_others(root: Path) -> None:
+    """With one slot, a `def` body that has timed out and never ends doesn't keep the next one from running."""
+
+    async def main() -> None:
+        async with open_project(root) as project:
+            project.work(concurrency=1)
+            assert await project.outcome(await project.start("try_too_slow_thread")) == "TimeoutError fine"
+            assert await project.outcome(await project.start("try_exits_in_thread")) == "KeyboardInterrupt fine"
+
+    asyncio.run(main())
+
+
 def test_a_large_result(root: Path) -> None:
     """Three megabytes go through."""
 
