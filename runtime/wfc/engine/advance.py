@@ -86,8 +86,8 @@ class _Turns:
         self._status: RunStatus = state.run.status
         self._started: list[StepState] = []
         self._disposed: set[str] = set()
-        self._output: bytes | None = None
-        self._error: bytes | None = None
+        self._output = state.run.output
+        self._error = state.run.error
         self._started_at = state.run.started_at
 
     # --- one delivery
@@ -280,7 +280,7 @@ class _Turns:
             status=self._status,
             started_at=self._started_at,
             updated_at=now,
-            completed_at=state.last_at if self._ended else None,
+            completed_at=(state.run.completed_at or state.last_at) if self._ended else None,
             output=self._output,
             error=self._error,
             next_seq=self._seq,

@@ -367,7 +367,7 @@ class Worker:
         """Let bodies finish within the grace period, then cancel them, and commit how they ended."""
         self._stopping = True
         bodies = [task for active in self._active.values() for task in active.bodies.values()]
-        if bodies and not self._cancelling:
+        if bodies and not self._cancelling and self._failure is None:
             await wait_for_bodies(bodies, self._news, self._options.grace, lambda: self._cancelling)
         for task in bodies:
             task.cancel()

@@ -199,3 +199,16 @@ def test_time_never_goes_back_in_a_log() -> None:
     run.succeed()
     times = [event.at for event in run.log]
     assert times == sorted(times)
+
+
+def test_an_ended_run_keeps_its_result() -> None:
+    """Whatever still reaches a run that has ended, its row stays as it was."""
+
+    async def main() -> str:
+        return "kept"
+
+    run = MemoryRun(main).begin()
+    row = run.state.run
+    run.take(run.arrival("cancel", data={"reason": "late"}))
+    assert run.result == "kept"
+    assert (run.state.run.status, run.state.run.completed_at) == (row.status, row.completed_at)

@@ -377,3 +377,20 @@ def test_a_value_that_does_not_fit_leaves_the_rest_alone(open_store: OpenStore) 
         assert done.run is not None
 
     with_store(open_store, test)
+
+
+def test_a_conflict_in_the_last_transition_wakes_nobody(open_store: OpenStore) -> None:
+    """A run that ends in the turn in which it asks for a token held by another has ended for good."""
+
+    async def test(store: Store) -> None:
+        first, second = await claimed(store), await claimed(store, "w1", "r2")
+        change = step_forward(first)
+        change.hook_changes.append(hook(first))
+        await store.commit([change])
+        change = step_forward(second, event(second), status="completed", owner=None, output=b"1")
+        change.hook_changes += [hook(second, hook_id="hook_2"), "hook_2"]
+        (done,) = await store.commit([change])
+        assert done.run == await store.run("r2") == change.run
+        assert await store.next_due() is None
+
+    with_store(open_store, test)

@@ -267,6 +267,23 @@ def test_a_worker_whose_store_fails_ends_with_the_error(root: Path, call: str) -
     asyncio.run(main())
 
 
+def test_a_failed_store_is_not_waited_for(root: Path) -> None:
+    """Bodies whose results can't be kept get no grace: they are cancelled, and the worker ends at once."""
+
+    async def main() -> None:
+        store = SqliteStore(root / ".wfc" / "state.db")
+
+        async with open_project(root, store) as project:
+            await project.start("one", name="never")
+            worker = project.work(grace=3600)
+            await probe.noted("at never")
+            worker._store_failed(StoreError("the disk is gone"))
+            with pytest.raises(StoreError, match="the disk is gone"):
+                await asyncio.wait_for(project.workers.pop()[1], 20)
+
+    asyncio.run(main())
+
+
 def test_one_run_that_cannot_be_written_stops_no_other(root: Path) -> None:
     """A transition that the store can't hold puts its own run aside, with the reason; its neighbours go on."""
 

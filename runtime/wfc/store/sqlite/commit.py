@@ -110,6 +110,8 @@ def _add_hook(db: sqlite3.Connection, run: Run, hook: Hook) -> Run:
     """Register a hook; where another live one holds the token, the run finds that out through its inbox."""
     if db.execute(INSERT_HOOK, hook_row(hook)).rowcount == 1:
         return run
+    if run.is_terminal:
+        return run  # nobody is left to hear of it, and a run that has ended is never due
     holder = db.execute(HOLDER, (hook.token,)).fetchone()[0]
     data = dumps({"token": hook.token, "conflictingRunId": holder})
     db.execute(INSERT_ITEM, (run.run_id, "hook_conflict", run.updated_at, hook.hook_id, data, None))
