@@ -93,7 +93,12 @@ class _ShadowLoader(SourceFileLoader):
         if mapped is None:
             return compile(data, path, "exec", dont_inherit=True)
         source, lines = mapped
-        return compile(_relocate(ast.parse(data), lines), source, "exec", dont_inherit=True)
+        try:
+            return compile(_relocate(ast.parse(data), lines), source, "exec", dont_inherit=True)
+        except RecursionError:
+            # An expression too deep for a tree of Python objects, though not for the parser: tracebacks of this module
+            # point at the emitted file instead.
+            return compile(data, path, "exec", dont_inherit=True)
 
 
 class _ShadowFinder(MetaPathFinder):

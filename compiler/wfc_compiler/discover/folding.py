@@ -82,7 +82,8 @@ def _fold_fstring(names: Names, module: Module, values: list[ast.expr], depth: i
     return Folded("".join(parts))
 
 
-def _fold_name(names: Names, module: Module, node: ast.expr, depth: int) -> Folded | None:
+def constant_of(names: Names, module: Module, node: ast.expr) -> tuple[Module, ast.expr] | None:
+    """Return the expression that a module constant stands for, with its module; None for any other name."""
     dotted = names.canonical(module, node)
     definition = names.definition(dotted) if dotted else None
     if definition is None or definition.rest:
@@ -90,7 +91,12 @@ def _fold_name(names: Names, module: Module, node: ast.expr, depth: int) -> Fold
     bindings = [item for item in definition.bindings if item.kind is not BindingKind.ANNOTATION]
     if len(bindings) != 1 or bindings[0].value is None:
         return None
-    return fold(names, definition.module, bindings[0].value, depth + 1)
+    return definition.module, bindings[0].value
+
+
+def _fold_name(names: Names, module: Module, node: ast.expr, depth: int) -> Folded | None:
+    constant = constant_of(names, module, node)
+    return None if constant is None else fold(names, *constant, depth + 1)
 
 
 def _fold_timedelta(names: Names, module: Module, node: ast.Call, depth: int) -> Folded | None:

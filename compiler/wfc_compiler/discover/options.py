@@ -10,11 +10,12 @@ from wfc.duration import DurationError, parse_duration
 
 from ..binder import Module, Names
 from ..diagnostics import Diagnostic, Note
-from .folding import Folded, Value, fold
+from .folding import Folded, Value, constant_of, fold
 from .sdk import RETRY_ARGUMENTS, STEP_ARGUMENTS
 from .values import RetryOptions, StepOptions
 
 _MICROSECONDS = 1_000_000
+_LONGEST_ALIAS = 10
 _DURATION_HELP = 'write a duration such as "30s" or "5 minutes", or seconds as a number'
 
 
@@ -125,11 +126,17 @@ class OptionReader:
             message = f"`cancellable` must be True or False, not {folded.value!r}"
             self.report(node, message, "", "write True or False")
 
-    def _retry(self, node: ast.expr) -> RetryOptions | None:
+    def _retry(self, node: ast.expr, depth: int = 0) -> RetryOptions | None:
         if isinstance(node, ast.Constant) and node.value is None:
             return None
+        constant = constant_of(self.names, self.module, node) if isinstance(node, ast.Name | ast.Attribute) else None
+        if constant is not None and depth < _LONGEST_ALIAS:
+            there = OptionReader(self.names, constant[0])
+            retry = there._retry(constant[1], depth + 1)
+            self.diagnostics += there.diagnostics
+            return retry
         if not isinstance(node, ast.Call) or self.names.canonical(self.module, node.func) != "wfc.Retry":
-            help_text = 'write `retry=Retry(initial="1s", factor=2, max="60s", jitter=True)`'
+            help_text = 'write `retry=Retry(initial="1s", factor=2, max="60s", jitter=True)`, or a constant that is one'
             self.report(node, "`retry` is not a literal `Retry(...)`", "", help_text)
             return None
         given = self._keywords(node, RETRY_ARGUMENTS, "Retry")
