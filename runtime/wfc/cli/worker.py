@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import click
 
+from ..model import Event, Run
 from ..store.sqlite.store import wall_clock_us
 from ..worker.worker import Worker, WorkerOptions
-from .session import open_client, runtime_command, say
+from .session import open_client, print_json, runtime_command, say
 
 
 @click.command("worker")
@@ -23,15 +25,35 @@ from .session import open_client, runtime_command, say
 async def worker(*, concurrency: int, until_idle: bool, project: Path | None, store: str | None, as_json: bool) -> int:
     """Execute runs of the project's store until SIGTERM, which lets running steps finish first."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    ended = Ended()
     async with open_client(project, store) as client:
         client.builds.current_id()  # a worker without anything built is a mistake
-        working = Worker(client.store, client.builds, wall_clock_us, WorkerOptions(concurrency=concurrency))
+        options = WorkerOptions(concurrency=concurrency, observer=ended.note)
+        working = Worker(client.store, client.builds, wall_clock_us, options)
         stop_on_signals(working)
         share_the_gil()
         say(f"{working.worker_id} works on {client.builds.root}")
-        await working.run(_always if until_idle else None)
+        with contextlib.redirect_stdout(sys.stderr):  # what user code prints is not this command's data
+            await working.run(_always if until_idle else None)
+    if as_json:
+        print_json({"workerId": working.worker_id, **ended.counts})
+    else:
+        say(f"runs ended: {', '.join(f'{count} {status}' for status, count in ended.counts.items())}")
     exit_despite_threads(working, 0)
     return 0
+
+
+class Ended:
+    """Counts the runs that a worker brought to their end."""
+
+    def __init__(self) -> None:
+        self.counts = {"completed": 0, "failed": 0, "cancelled": 0}
+
+    def note(self, run: Run, event: Event) -> None:
+        """Count the event if it ends a run."""
+        outcome = event.type.removeprefix("run_")
+        if outcome in self.counts:
+            self.counts[outcome] += 1
 
 
 def share_the_gil() -> None:
