@@ -282,10 +282,11 @@ class Worker:
         now, offset = self._clock(), active.state.run.clock_offset
         wait, attempt = active.state.next_wait, active.state.next_attempt
         if attempt is not None and attempt - offset <= now:
-            if self._slots.free > 0 and not self._stopping:
-                self._schedule(active)
-                return
-            self._slots.wait(active)
+            if not self._stopping:  # a stopping worker starts nothing: in line, runs would wake each other for ever
+                if self._slots.free > 0:
+                    self._schedule(active)
+                    return
+                self._slots.wait(active)
             attempt = None
         due = [time - offset for time in (wait, attempt) if time is not None]
         if due:
@@ -379,10 +380,7 @@ class Worker:
         await self._background.idle()
 
     async def _evict_all(self) -> None:
-        """Close the coroutines of all runs in memory: left to the garbage collector they would complain.
-
-        Bodies that still run (where the store has failed) are cancelled.
-        """
+        """Cancel bodies that still run, and close the coroutines of all runs: garbage would complain."""
         for active in self._active.values():
             active.silence()
             for task in active.bodies.values():

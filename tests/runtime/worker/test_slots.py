@@ -159,3 +159,22 @@ def test_bodies_that_outlive_their_run_return_their_slots(root: Path) -> None:
             assert worker._slots.free == 2
 
     asyncio.run(main())
+
+
+def test_a_worker_stops_while_runs_wait_for_slots(root: Path) -> None:
+    """Runs in line don't keep a stopping worker busy; they are handed back with their attempts unspent."""
+
+    async def main() -> None:
+        async with open_project(root) as project:
+            runs = [await project.start("three", name="a") for _ in range(4)]
+            worker = project.work(concurrency=2, grace=0)
+            await probe.noted("at a")
+            async with asyncio.timeout(10):
+                await project.stop()
+            assert worker._slots.free == 2
+            for name in ("a", "never"):
+                probe.gates[name].set()
+            project.work()
+            assert [await project.outcome(run) for run in runs] == [["a", "never", "never"]] * 4
+
+    asyncio.run(main())
