@@ -12,6 +12,7 @@ import re
 import time
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
+_OWN_RUN_ID = re.compile(r"wrun_[0-9A-Z]{26}")
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}")
 
 
@@ -33,4 +34,5 @@ def is_valid_run_id(run_id: str) -> bool:
 
 def call_id(kind: str, run_id: str, number: int) -> str:
     """Return the id of the run's durable call `number` (from 1) of this kind: step, wait or hook."""
-    return f"{kind}_{run_id.removeprefix('wrun_')}_{number}"
+    own = run_id.removeprefix("wrun_") if _OWN_RUN_ID.fullmatch(run_id) else run_id
+    return f"{kind}_{own}_{number}"

@@ -52,8 +52,13 @@ class StepRoute:
             current_step.reset(token)
         return self.signature.encode_result(result)
 
+    @property
+    def is_threaded(self) -> bool:
+        """Does the body run in a thread, which nothing can stop?"""
+        return not inspect.iscoroutinefunction(self.step.func)
+
     async def _call(self, executor: Executor | None, args: Any, kwargs: Any) -> Any:
-        if inspect.iscoroutinefunction(self.step.func):
+        if not self.is_threaded:
             return await self.step.func(*args, **kwargs)
         call = functools.partial(contextvars.copy_context().run, _call_in_thread, self.step.func, args, kwargs)
         result = await asyncio.get_running_loop().run_in_executor(executor, call)

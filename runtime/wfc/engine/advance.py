@@ -160,8 +160,13 @@ class _Turns:
                 self._deliver("hook_conflict", at, item.call_id, item.data)
             case "cancel" if self._status == "pending":
                 self._end(Cancel(_reason(item)), at)
-            case "cancel":
+            case "cancel" if (
+                not self._state.cancelling
+            ):  # a second one would interrupt the clean-up that the first began
+                self._state.cancelling = True
                 self._deliver("run_cancelling", at, None, item.data)
+            case "cancel":
+                return
             case "terminate":
                 self._end(Cancel(_reason(item)), at)
             case _:

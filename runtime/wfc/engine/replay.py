@@ -70,6 +70,8 @@ def _note_delivered(state: RunState, event: Event) -> None:
             state.steps.pop(event.call_id or "", None)
         case "hook_conflict":
             state.tokens.pop(event.call_id or "", None)
+        case "run_cancelling":
+            state.cancelling = True
 
 
 def _note_issued(state: RunState, event: Event) -> None:

@@ -32,6 +32,7 @@ class RunState:
     last_at: int
     steps: dict[str, StepState] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    cancelling: bool = False
 
     @property
     def bodies(self) -> int:

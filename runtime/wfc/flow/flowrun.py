@@ -326,7 +326,7 @@ def _finish(future: asyncio.Future[None]) -> None:
 
 def _settable(error: BaseException) -> BaseException:
     """Wrap what can't be thrown into a coroutine as any other exception: asyncio or the interpreter reserve it."""
-    if isinstance(error, StopIteration | GeneratorExit):
+    if isinstance(error, StopIteration | GeneratorExit | asyncio.CancelledError):
         wrapped = RuntimeError(f"a step raised {error!r}")
         wrapped.__cause__ = error
         return wrapped

@@ -32,21 +32,24 @@ async def run_body(
     clock: Callable[[], int],
     *,
     stopping: Callable[[], bool],
-) -> Ended:
+) -> Ended | None:
     """Run an attempt. Whatever the body raises, importing its route included, becomes a value of the log.
 
-    A cancellation while the worker is `stopping` gives the attempt back; any other comes from the body itself.
+    A cancellation while the worker is `stopping` gives the attempt back; any other comes from the body itself. None is
+    the end of a `def` body that a stopping worker leaves behind: its thread goes on, so that its attempt is spent, as
+    that of a worker that died.
     """
     context = StepContext(run.run_id, run.workflow_id, step.call_id, step.step_id, step.attempt, clock())
     codec = Codec()
+    threaded = False
     try:
         route = build.step(step.step_id)
-        codec = route.codec
+        codec, threaded = route.codec, route.is_threaded
         result = await route.run(step.input, context, executor)
         return StepSucceeded(clock(), step.call_id, step.attempt, result)
     except asyncio.CancelledError as error:
         if stopping():
-            return StepReturned(clock(), step.call_id, step.attempt)
+            return None if threaded else StepReturned(clock(), step.call_id, step.attempt)
         return _raised(step, error, codec, clock())
     except BaseException as error:  # noqa: BLE001 - a SystemExit in a step must not end the worker
         return _raised(step, error, codec, clock())
@@ -64,7 +67,7 @@ def _raised(step: StepState, error: BaseException, codec: Codec, at: int) -> Ste
 
 
 async def wait_for_bodies(
-    bodies: list[asyncio.Task[Ended]], news: asyncio.Event, grace: float, given_up: Callable[[], bool]
+    bodies: list[asyncio.Task[Ended | None]], news: asyncio.Event, grace: float, given_up: Callable[[], bool]
 ) -> None:
     """Wait until the bodies have ended, for at most `grace` seconds; `news` is set when `given_up` may have changed."""
     deadline = asyncio.get_running_loop().time() + grace

@@ -317,13 +317,14 @@ class Worker:
         active.bodies[step.call_id] = task
         task.add_done_callback(partial(self._body_ended, active, step))
 
-    def _body_ended(self, active: ActiveRun, step: StepState, task: asyncio.Task[Ended]) -> None:
+    def _body_ended(self, active: ActiveRun, step: StepState, task: asyncio.Task[Ended | None]) -> None:
         active.bodies.pop(step.call_id, None)
         if self._active.get(active.run_id) is active:
             stillborn = task.cancelled()  # before its first line ran
             ended = StepReturned(self._clock(), step.call_id, step.attempt) if stillborn else task.result()
-            active.mailbox.append(ended)
-            self._schedule(active)
+            if ended is not None:
+                active.mailbox.append(ended)
+                self._schedule(active)
         self._slots.give_back()
 
     # --- leaving

@@ -102,6 +102,43 @@ def test_a_cancelled_workflow_cleans_up_with_steps() -> None:
     assert run.state.run.status == "cancelled"
 
 
+def test_a_second_cancel_does_not_interrupt_the_clean_up() -> None:
+    """Cancellation is delivered once, also to a run that was brought back from its log in between."""
+
+    async def main() -> None:
+        _wfc_run = _flow.run()
+        try:
+            await work("a")
+        finally:
+            if _wfc_run.live:
+                await work("clean")
+
+    run = MemoryRun(main).begin()
+    run.cancel()
+    again = run.replayed()
+    again.take(again.arrival("cancel", data={"reason": "hurry"}))
+    clean_up = list(again.state.steps.values())[-1]
+    again.take(again.success(clean_up))
+    assert again.types.count("run_cancelling") == 1
+    assert again.state.run.status == "cancelled"
+
+
+def test_a_step_that_cancels_itself_fails() -> None:
+    """CancelledError out of a step is that step's failure; it must not look like a cancelled run."""
+
+    async def main() -> str:
+        try:
+            await work("a")
+        except RuntimeError as error:
+            return f"{type(error.__cause__).__name__}"
+        return "went on"
+
+    run = MemoryRun(main).begin()
+    step = next(iter(run.state.steps.values()))
+    run.take(run.failure(step, asyncio.CancelledError(), fatal=True))
+    assert run.result == "CancelledError"
+
+
 @pytest.mark.parametrize(("returns", "status"), [(True, "completed"), (False, "failed")])
 def test_what_a_cancelled_workflow_does_decides(returns: bool, status: str) -> None:
     """A workflow that catches the cancel and returns is completed; one that raises something else has failed."""

@@ -42,7 +42,7 @@ DRAIN_HOOK = """
 delete from inbox where run_id = ? and call_id = ? and kind = 'hook' returning item_id, payload
 """
 INSERT_ITEM = "insert into inbox (run_id, kind, at, call_id, data, payload) values (?, ?, ?, ?, ?, ?)"
-WAKE = "update runs set wake_at = min(coalesce(wake_at, ?1), ?1) where run_id = ?2"
+WAKE = "update runs set wake_at = min(coalesce(wake_at, :now), :now) where run_id = :run_id"
 SET_NEXT_SEQ = "update runs set next_seq = ? where run_id = ?"
 
 _EVENTS_PER_STATEMENT = 100
@@ -115,7 +115,7 @@ def _add_hook(db: sqlite3.Connection, run: Run, hook: Hook) -> Run:
     holder = db.execute(HOLDER, (hook.token,)).fetchone()[0]
     data = dumps({"token": hook.token, "conflictingRunId": holder})
     db.execute(INSERT_ITEM, (run.run_id, "hook_conflict", run.updated_at, hook.hook_id, data, None))
-    db.execute(WAKE, (run.updated_at, run.run_id))
+    db.execute(WAKE, {"now": run.updated_at, "run_id": run.run_id})
     return replace(run, wake_at=run.updated_at)
 
 

@@ -18,7 +18,7 @@ import random
 import sqlite3
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -65,7 +65,7 @@ class Database:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
             self._one_thread.release()
 
-    def read(self, statement: str, parameters: tuple[object, ...] = ()) -> list[Any]:
+    def read(self, statement: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Any]:
         """Return all rows of a query. Raises StoreError when the file can't be read."""
         try:
             return self.reader.execute(statement, parameters).fetchall()

@@ -38,7 +38,7 @@ STOPPED_AFTER_US = 60_000_000  # a worker that sends no heartbeat for so long is
 
 INSERT_RUN = """
 insert into runs (run_id, workflow_id, build_id, status, created_at, updated_at, next_seq, seed, wake_at,
-idempotency_key) values (?1, ?2, ?3, 'pending', ?4, ?4, 2, ?5, ?4, ?6)
+idempotency_key) values (:run_id, :workflow_id, :build_id, 'pending', :now, :now, 2, :seed, :now, :idempotency_key)
 """
 INSERT_CREATED = """
 insert into events (run_id, seq, type, at, call_id, data, payload) values (?, 1, 'run_created', ?, null, ?, ?)
@@ -47,8 +47,9 @@ RUN_BY_ID = f"select {RUN_COLUMNS} from runs where run_id = ?"
 RUN_BY_KEY = f"select {RUN_COLUMNS} from runs where workflow_id = ? and idempotency_key = ?"
 LIST_RUNS = f"""
 select {RUN_COLUMNS} from runs
-where (?1 is null or status = ?1) and (?2 is null or (created_at, run_id) < (?2, ?3))
-order by created_at desc, run_id desc limit ?4
+where (:status is null or status = :status)
+  and (:created_at is null or (created_at, run_id) < (:created_at, :run_id))
+order by created_at desc, run_id desc limit :limit
 """
 COUNT_LIVE = "select count(*) from runs where status in ('pending', 'running')"
 EVENTS = f"select {EVENT_COLUMNS} from events where run_id = ? order by seq"
@@ -59,8 +60,8 @@ TIMERS = "select run_id, wait_id, due_at from timers where run_id = ? order by d
 IS_DUE = "select 1 from runs where owner is null and wake_at <= ? limit 1"
 NEXT_DUE = "select min(wake_at) from runs where owner is null and wake_at is not null"
 CLAIM = f"""
-update runs set owner = ?1, fence = fence + 1 where run_id in (
-  select run_id from runs where owner is null and wake_at <= ?2 order by wake_at limit ?3
+update runs set owner = :worker, fence = fence + 1 where run_id in (
+  select run_id from runs where owner is null and wake_at <= :now order by wake_at limit :limit
 ) returning {RUN_COLUMNS}
 """
 INBOX_OF_OWNED = f"""
@@ -70,10 +71,12 @@ OWNERS = "select distinct owner from runs where owner is not null and owner <> ?
 LAST_SEEN = "select seen_at from workers where worker = ?"
 RELEASE = "update runs set owner = null, fence = fence + 1, wake_at = ? where owner = ?"
 FORGET_WORKER = "delete from workers where worker = ?"
-HEARTBEAT = "insert into workers (worker, seen_at) values (?1, ?2) on conflict (worker) do update set seen_at = ?2"
+HEARTBEAT = """
+insert into workers (worker, seen_at) values (?, ?) on conflict (worker) do update set seen_at = excluded.seen_at
+"""
 SKIP_AHEAD = """
-update runs set clock_offset = clock_offset + (wake_at - ?1), wake_at = ?1
-where run_id = ?2 and owner is null and wake_at > ?1
+update runs set clock_offset = clock_offset + (wake_at - :now), wake_at = :now
+where run_id = :run_id and owner is null and wake_at > :now
 """
 BLOCK = "update runs set blocked = ?, owner = null, wake_at = null where run_id = ? and owner = ? and fence = ?"
 RETRY_BLOCKED = "update runs set wake_at = ? where blocked is not null and owner is null"
@@ -103,8 +106,10 @@ class SqliteStore:
             found = self._find_existing(db, new)
             if found is not None:
                 return found, False
-            row = (new.run_id, new.workflow_id, new.build_id, now, new.seed, new.idempotency_key)
-            db.execute(INSERT_RUN, row)
+            given = {
+                name: getattr(new, name) for name in ("run_id", "workflow_id", "build_id", "seed", "idempotency_key")
+            }
+            db.execute(INSERT_RUN, {**given, "now": now})
             db.execute(INSERT_CREATED, (new.run_id, now, dumps(new.data), new.input))
             return run_of(db.execute(RUN_BY_ID, (new.run_id,)).fetchone()), True
 
@@ -120,7 +125,7 @@ class SqliteStore:
             run = _run_of(db.execute(RUN_BY_ID, (run_id,)).fetchall(), run_id)
             if not run.is_terminal:
                 db.execute(INSERT_ITEM, (run_id, kind, now, None, dumps(data), None))
-                db.execute(WAKE, (now, run_id))
+                db.execute(WAKE, {"now": now, "run_id": run_id})
             return run
 
         run = await self._database.write(body)
@@ -135,7 +140,7 @@ class SqliteStore:
             hook = _hook_of(db.execute(HOOK, (token,)).fetchall(), token)
             data = dumps({"token": token})
             db.execute(INSERT_ITEM, (hook.run_id, "hook", now, hook.hook_id, data, payload))
-            db.execute(WAKE, (now, hook.run_id))
+            db.execute(WAKE, {"now": now, "run_id": hook.run_id})
             return hook
 
         hook = await self._database.write(body)
@@ -149,7 +154,8 @@ class SqliteStore:
     async def runs(self, *, status: str | None, limit: int, before: tuple[int, str] | None) -> list[Run]:
         """Return runs, newest first."""
         created_at, run_id = before or (None, None)
-        return [run_of(row) for row in self._database.read(LIST_RUNS, (status, created_at, run_id, limit))]
+        given = {"status": status, "created_at": created_at, "run_id": run_id, "limit": limit}
+        return [run_of(row) for row in self._database.read(LIST_RUNS, given)]
 
     async def live_runs(self) -> int:
         """Count the runs that haven't ended."""
@@ -215,7 +221,8 @@ class SqliteStore:
         now = self._clock()
         if not self._database.read(IS_DUE, (now,)):
             return []
-        rows = await self._database.write(lambda db: db.execute(CLAIM, (worker, now, limit)).fetchall())
+        given = {"worker": worker, "now": now, "limit": limit}
+        rows = await self._database.write(lambda db: db.execute(CLAIM, given).fetchall())
         return [run_of(row) for row in rows]
 
     async def inbox(self, worker: str) -> list[InboxItem]:
@@ -224,8 +231,8 @@ class SqliteStore:
 
     async def skip_ahead(self, run_id: str) -> bool:
         """Move a parked run's clock to its next due time."""
-        row = (self._clock(), run_id)
-        return await self._database.write(lambda db: db.execute(SKIP_AHEAD, row).rowcount == 1)
+        given = {"now": self._clock(), "run_id": run_id}
+        return await self._database.write(lambda db: db.execute(SKIP_AHEAD, given).rowcount == 1)
 
     async def next_due(self) -> int | None:
         """Return when the next free run is due."""
