@@ -16,22 +16,22 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from .builds import Builds
+from .clock import datetime_of
 from .codec import CODEC_VERSION, Codec
 from .errors import ConfigError, EntityConflictError
 from .ids import is_valid_run_id, new_run_id
-from .loading import original_name
+from .loading import user_name_of
 from .model import Hook, NewRun, Run, Scalar
 from .store.locate import build_output, open_store, project_root, store_url
 from .store.protocol import Store
 from .version import VERSION
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _POLL_SECONDS = 1.0  # a wake-up can be lost; looking again is cheap
 
 
@@ -40,7 +40,7 @@ class _UserNames:
 
     def name_of(self, cls: type) -> str:
         """Return `module:qualname`."""
-        return f"{original_name(cls.__module__)}:{cls.__qualname__}"
+        return user_name_of(cls)
 
 
 _USER_CODEC = Codec(names=_UserNames())
@@ -154,6 +154,12 @@ def connect(root: Path, store: str | None = None) -> Client:
     return Client(open_store(store_url(root, store), root), Builds(build_output(root), root))
 
 
+async def close_clients() -> None:
+    """Close the stores that were opened for the running event loop, which is about to end."""
+    for client in _clients.pop(asyncio.get_running_loop(), {}).values():
+        await client.store.close()
+
+
 def _client_at(folder: Path) -> Client:
     root = project_root(folder)
     url = store_url(root)
@@ -183,6 +189,5 @@ def _origin(workflow_id: str, build_id: str) -> dict[str, Scalar]:
 
 
 def _info(hook: Hook) -> HookInfo:
-    created = _EPOCH + timedelta(microseconds=hook.created_at)
     metadata = None if hook.metadata is None else _USER_CODEC.decode(hook.metadata)
-    return HookInfo(hook.token, hook.hook_id, hook.run_id, created, metadata)
+    return HookInfo(hook.token, hook.hook_id, hook.run_id, datetime_of(hook.created_at), metadata)

@@ -6,10 +6,11 @@ RuntimeError.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
+from .clock import datetime_of
 from .context import require_run
 from .duration import resolve_due
 
@@ -26,7 +27,7 @@ async def sleep(duration: float | timedelta | datetime | str) -> None:
 
 def now() -> datetime:
     """Return the run's clock, in UTC: the time of the event that the workflow is reacting to."""
-    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=require_run("now()").clock_us)
+    return datetime_of(require_run("now()").clock_us)
 
 
 def time_ns() -> int:

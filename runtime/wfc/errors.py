@@ -29,10 +29,6 @@ class StoreVersionError(StoreError):
     """The store was written by a newer wfc than this one."""
 
 
-class LeaseLostError(WfcError):
-    """Another worker has taken this run over; what this worker computed for it was discarded."""
-
-
 class RunNotFoundError(WfcError):
     """No run has this id."""
 
@@ -88,7 +84,10 @@ class HookNotFoundError(WfcError):
     status_code = 404
 
     def __init__(self, token: str) -> None:
-        super().__init__(f"no live hook holds the token {token!r}")
+        super().__init__(
+            f"no live hook holds the token {token!r}: its run hasn't asked for it yet, has given it back, or has ended "
+            "(`wfc list`, `wfc inspect RUN`)"
+        )
         self.token = token
         self.detail = str(self)
 
@@ -97,7 +96,10 @@ class HookConflictError(WfcError):
     """The token is held by another live run."""
 
     def __init__(self, token: str, conflicting_run_id: str) -> None:
-        super().__init__(f"hook token {token!r} is held by run {conflicting_run_id!r}")
+        super().__init__(
+            f"hook token {token!r} is held by run {conflicting_run_id!r}: put something of the run into the token, or "
+            "leave it out to get one of its own"
+        )
         self.token = token
         self.conflicting_run_id = conflicting_run_id
 

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar
 
-from .client import Client, HookInfo, client_for, client_here
+from .client import Client, HookInfo, client_for, client_here, close_clients
 from .codec import Codec, SignatureCodec
 from .codec.raised import rebuild_exception
 from .context import current_run
@@ -170,7 +170,10 @@ def run_sync(call: Callable[[], Awaitable[R]]) -> R:
 
 
 async def _awaited(call: Callable[[], Awaitable[R]]) -> R:
-    return await call()
+    try:
+        return await call()
+    finally:
+        await close_clients()
 
 
 def _refuse_in_workflow(what: str) -> None:

@@ -1,22 +1,21 @@
 """A run's log as its readers want it: steps with their attempts, waits, and plain JSON of everything.
 
-Comes in: a run's row, its events, and what is pending. Goes out: the objects of CONTRACT.md's `inspect --json`; text
+Comes in: a run's row, its events, and what is pending. Goes out: the objects that `wfc inspect --json` prints; text
 output is made from the same ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from .clock import datetime_of
 from .codec import to_plain
 from .codec.exceptions import describe_exception
 from .model import Event, Hook, Run, Timer
 
 Json = dict[str, Any]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RESULTS = {"step_completed": "result", "run_completed": "output", "hook_received": "payload"}
 _INPUTS = {"run_created": "input", "step_created": "input", "hook_created": "metadata"}
 _ERRORS = frozenset({"step_retrying", "step_failed", "run_failed"})
@@ -24,7 +23,7 @@ _ERRORS = frozenset({"step_retrying", "step_failed", "run_failed"})
 
 def iso(at: int) -> str:
     """Write a time as ISO 8601 in UTC, with the microseconds it has."""
-    return (_EPOCH + timedelta(microseconds=at)).isoformat().replace("+00:00", "Z")
+    return datetime_of(at).isoformat().replace("+00:00", "Z")
 
 
 def short_name(entity_id: str) -> str:

@@ -16,7 +16,7 @@ from .client import HookInfo, client_for
 from .context import current_run, require_run
 from .errors import HookDisposedError, HookNotFoundError
 from .handles import run_sync
-from .loading import original_name
+from .loading import user_name_of
 
 if TYPE_CHECKING:
     from .flow.channel import HookChannel
@@ -77,7 +77,7 @@ class BaseHook:
         codec = run.route.codec
         encoded = None if metadata is None else codec.encode(metadata)
         return HookEvent(
-            run.create_hook(hook_class_name(cls), lambda data: codec.decode(data, cls), token=token, metadata=encoded)
+            run.create_hook(user_name_of(cls), lambda data: codec.decode(data, cls), token=token, metadata=encoded)
         )
 
     async def resume(self, token_or_hook: str | HookInfo) -> HookInfo:
@@ -122,8 +122,3 @@ def _check_token(token: str) -> None:
         token.encode()
     except UnicodeEncodeError:
         raise ValueError(f"the token {token!r} holds half a surrogate pair, which no store keeps") from None
-
-
-def hook_class_name(cls: type) -> str:
-    """Return `module:Class` in the user's names: how hooks and the manifest call a hook class."""
-    return f"{original_name(cls.__module__)}:{cls.__qualname__}"

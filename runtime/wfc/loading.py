@@ -78,6 +78,11 @@ def original_name(module_name: str) -> str:
     return module_name if package is None else module_name[len(package) + 1 :]
 
 
+def user_name_of(cls: type) -> str:
+    """Return `module:Class` in the user's names, whichever route's tree the class was loaded in."""
+    return f"{original_name(cls.__module__)}:{cls.__qualname__}"
+
+
 class _ShadowLoader(SourceFileLoader):
     """Compiles an emitted module under the name and lines of the source it was made from.
 

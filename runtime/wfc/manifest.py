@@ -1,6 +1,6 @@
 """The manifest of a build: what the compiler writes and the runtime reads.
 
-Comes in: `manifest.json` of a build directory. Goes out: frozen values with the names of CONTRACT.md's shape (which
+Comes in: `manifest.json` of a build directory. Goes out: frozen values with the names of that file (which
 extends the Workflow SDK's manifest 1.0.0), and look-ups by id. The compiler makes the same values and dumps them, so
 the two sides can't drift apart. Serialised keys are camelCase; unknown keys of other generators are ignored.
 """
@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from .errors import ConfigError, StepNotRegisteredError
@@ -107,10 +107,17 @@ class Manifest(_Value):
             raise ConfigError(f"there is no build at {path.parent}; run `wfc build`") from None
         except ValueError as error:
             raise ConfigError(f"{path} is not JSON ({error}); run `wfc build` again") from error
-        if data.get("version") != FORMAT:
-            found = data.get("version")
-            raise ConfigError(f"{path} has manifest version {found!r}; this wfc reads {FORMAT!r}")
-        return cls.model_validate(data)
+        found = data.get("version") if isinstance(data, dict) else None
+        if found != FORMAT:
+            raise ConfigError(
+                f"{path} has manifest version {found!r}; this wfc reads {FORMAT!r}: run `wfc build` again"
+            )
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise ConfigError(
+                f"{path} is no manifest that this wfc can read; run `wfc build` again: {error}"
+            ) from error
 
     def dump(self) -> bytes:
         """Serialise with sorted keys: the same build gives the same bytes on any machine."""
@@ -127,7 +134,7 @@ class Manifest(_Value):
             return self._steps_by_id[step_id]
         except KeyError:
             raise StepNotRegisteredError(
-                f"build {self.build_id} has no step {step_id!r}; it may have been renamed since"
+                f"build {self.build_id} has no step {step_id!r}; was its directory changed by hand? `wfc build` again"
             ) from None
 
     def workflow_entries(self) -> Iterator[tuple[str, WorkflowEntry]]:
@@ -141,4 +148,6 @@ class Manifest(_Value):
         for _, entry in self.workflow_entries():
             if entry.workflow_id == workflow_id:
                 return entry
-        raise ConfigError(f"build {self.build_id} has no workflow {workflow_id!r}")
+        raise ConfigError(
+            f"build {self.build_id} has no workflow {workflow_id!r}; `wfc build` again, and see what `wfc check` finds"
+        )

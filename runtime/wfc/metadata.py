@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
+from .clock import datetime_of
 from .context import current_run, current_step
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ def get_step_metadata() -> StepInfo:
     step = current_step.get()
     if step is None:
         raise RuntimeError("get_step_metadata() only works in the body of a step that a worker runs")
-    started = _EPOCH + timedelta(microseconds=step.started_at)
+    started = datetime_of(step.started_at)
     return StepInfo(step.run_id, step.step_id, step.step_name, step.attempt, started)
 
 
@@ -43,7 +42,7 @@ def get_workflow_metadata() -> WorkflowInfo:
     """Return what is known of the run, in a workflow or in one of its steps; RuntimeError elsewhere."""
     run = current_run.get()
     if run is not None:
-        return WorkflowInfo(run.run_id, run.route.workflow_id, _EPOCH + timedelta(microseconds=run.started_us))
+        return WorkflowInfo(run.run_id, run.route.workflow_id, datetime_of(run.started_us))
     step = current_step.get()
     if step is not None:
         return WorkflowInfo(step.run_id, step.workflow_id, None)

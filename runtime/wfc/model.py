@@ -1,8 +1,8 @@
 """The values that the engine, the stores and the readers of a run share.
 
 Times are integer microseconds since the Unix epoch. `payload` is always bytes that the codec wrote; `data` is a small
-dict of JSON scalars. Event types are those of the Workflow SDK plus wfc's own (CONTRACT.md). Three kinds matter to
-replay:
+dict of JSON scalars. Event types are those of the Workflow SDK, and run_cancelling, which is wfc's own. Three kinds
+matter to replay:
 
 - *delivered* events are handed to the flow, one per turn (the flow reacts to them);
 - *issued* events record what the flow asked for in the turn before them (replay compares them with what it asks now);

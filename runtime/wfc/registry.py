@@ -13,17 +13,14 @@ import inspect
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, overload
 
 from .context import current_run
-from .duration import parse_duration
+from .duration import Duration, parse_duration
 from .loading import original_name
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-DurationLike = float | timedelta | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +30,9 @@ class Retry:
     Durations are seconds, timedelta or text such as `"10s"`. `jitter=False` waits the full time.
     """
 
-    initial: DurationLike = 1.0
+    initial: Duration = 1.0
     factor: float = 2.0
-    max: DurationLike = 60.0
+    max: Duration = 60.0
     jitter: bool = True
 
 
@@ -56,7 +53,7 @@ class Step(Generic[P, T]):
         func: Callable[P, Any],
         *,
         max_retries: int = 3,
-        timeout: DurationLike | None = None,
+        timeout: Duration | None = None,
         retry: Retry | None = None,
     ) -> None:
         self.func = func
@@ -146,7 +143,7 @@ class Workflows:
     def step(self, func: Callable[P, T], /) -> Step[P, T]: ...
     @overload
     def step(
-        self, /, *, max_retries: int = 3, timeout: DurationLike | None = None, retry: Retry | None = None
+        self, /, *, max_retries: int = 3, timeout: Duration | None = None, retry: Retry | None = None
     ) -> StepDecorator: ...
     def step(self, func: Callable[..., Any] | None = None, /, **options: Any) -> Any:
         """Mark a function at module level as a step.

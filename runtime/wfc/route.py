@@ -24,8 +24,9 @@ from .target import load_target
 class StepRoute:
     """A step of a build. Made by the emitted `route.py`; imports the shadow module that defines the step.
 
-    `package` is the emitted module's `__package__` (empty when it was imported from its own directory), `target` is
-    `module:function` in the user's names.
+    The timeout is that of the step's own decorator, since a route that is served alone has no manifest; retries are the
+    engine's business. `package` is the emitted module's `__package__` (empty when it was imported from its own
+    directory), `target` is `module:function` in the user's names.
     """
 
     def __init__(self, *, package: str | None, file: str, step_id: str, target: str) -> None:

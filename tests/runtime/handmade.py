@@ -17,12 +17,13 @@ from typing import Any
 
 from wfc.builds import Builds
 from wfc.client import Client, use_client
+from wfc.clock import wall_clock_us
 from wfc.codec import Codec
 from wfc.codec.raised import rebuild_exception
 from wfc.manifest import Manifest, RetryPolicy, Route, Source, StepEntry, WorkflowEntry
 from wfc.model import Event, Run
 from wfc.store.protocol import Store
-from wfc.store.sqlite.store import SqliteStore, wall_clock_us
+from wfc.store.sqlite.store import SqliteStore
 from wfc.worker.worker import Worker, WorkerOptions
 
 HEAD = """

@@ -80,7 +80,7 @@ class MemoryRun:
         *args: Any,
         max_retries: int = 0,
         slots: int = 1000,
-        run_id: str = "wrun_memory",
+        run_id: str = "memory",
         flow_class: type[RecordingRun] = RecordingRun,
     ) -> None:
         self.route = InlineRoute(function)

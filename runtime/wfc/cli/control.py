@@ -53,12 +53,14 @@ async def _validated(client: Client, hook: Hook, given: Any) -> Any:
     run = await client.store.run(hook.run_id)
     try:
         flow = client.builds.get(run.build_id).flow(run.workflow_id)
-        hook_class = flow.hook_class(hook.hook_class)
     except ConfigError:
         raise
     except Exception as error:  # importing the flow runs the user's module, which may raise anything
         raise ConfigError(f"the flow of {run.workflow_id} can't be imported: {error}") from error
     try:
+        hook_class = flow.hook_class(hook.hook_class)
         return flow.codec.from_plain(given, hook_class)
+    except LookupError as error:
+        raise ConfigError(f"{error}; is {run.build_id} a complete build? `wfc build --verify` checks it") from error
     except TypeValidationError as error:
         raise TypeValidationError(f"--data isn't a {hook_class.__name__}, so nothing was delivered: {error}") from error

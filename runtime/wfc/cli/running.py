@@ -18,10 +18,10 @@ from typing import Any
 import click
 
 from ..client import Client
+from ..clock import wall_clock_us
 from ..errors import ConfigError, RunNotFoundError
 from ..history import describe_run, describe_steps, short_name
 from ..model import Run
-from ..store.sqlite.store import wall_clock_us
 from ..worker.worker import Worker, WorkerOptions
 from .progress import Progress
 from .session import EXIT_FAILED, EXIT_INTERRUPTED, fail, open_client, print_json, read_json, say

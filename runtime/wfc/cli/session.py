@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import click
 
@@ -61,11 +61,6 @@ def fail(message: str, code: int) -> int:
     """Say what is wrong on stderr, and return the exit code."""
     click.echo(f"{click.style('error', fg='red', bold=True)}: {message}", err=True)
     return code
-
-
-def refuse(message: str) -> NoReturn:
-    """End the command with a usage error."""
-    raise ConfigError(message)
 
 
 def say(message: str) -> None:

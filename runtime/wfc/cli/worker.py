@@ -12,8 +12,8 @@ from pathlib import Path
 
 import click
 
+from ..clock import wall_clock_us
 from ..model import Event, Run
-from ..store.sqlite.store import wall_clock_us
 from ..worker.worker import Worker, WorkerOptions
 from .session import open_client, print_json, runtime_command, say
 

@@ -1,8 +1,8 @@
 """Values to bytes and back: what the event log holds.
 
-Comes in: any value of AUTHORING.md's table. Goes out: tagged JSON in ASCII, the same bytes in every process; and from
-such bytes the value again, or plain JSON for people and other tools. Never pickle, and nothing is imported because
-data names it.
+Comes in: any value that may cross a durable boundary. Goes out: tagged JSON in ASCII, the same bytes in every process;
+and from such bytes the value again, or plain JSON for people and other tools. Never pickle, and nothing is imported
+because data names it.
 
     encode       values to bytes            decode       bytes to values
     objects      taking objects apart       rebuild      making them again

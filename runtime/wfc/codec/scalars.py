@@ -1,4 +1,4 @@
-"""The leaves: every value type of AUTHORING.md that is neither plain JSON nor holds other values.
+"""The leaves: every value type that is neither plain JSON nor holds other values.
 
 Comes in: a value of exactly such a type, or the tagged object that was written for one. Goes out: the other of the two.
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _Parameter = inspect.Parameter
 _NAMED = (_Parameter.POSITIONAL_OR_KEYWORD, _Parameter.KEYWORD_ONLY)
 _POSITIONAL = (_Parameter.POSITIONAL_ONLY, _Parameter.POSITIONAL_OR_KEYWORD)
-_MISSING: Any = object()
 
 
 class SignatureCodec:
@@ -105,23 +104,6 @@ class SignatureCodec:
         if problems:
             raise TypeValidationError(f"{self.name}: {'; '.join(problems)}")
         return self._write(self._split(self._ordered(values)))
-
-    def plain_args(self, data: bytes) -> Any:
-        """Return recorded arguments as plain JSON by parameter name, those by position too where they have names."""
-        plain = self._codec.to_plain(data)
-        if data.startswith(b'{"$":"args"'):
-            names = [p.name for p in self.signature.parameters.values() if p.kind in _POSITIONAL]
-            args = plain["args"]
-            variadic = next(
-                (p.name for p in self.signature.parameters.values() if p.kind is _Parameter.VAR_POSITIONAL), ""
-            )
-            named = dict(zip(names, args, strict=False))
-            if len(args) > len(names):
-                named[variadic] = args[len(names) :]
-            return {**named, **plain["kwargs"]}
-        return plain
-
-    # -- binding
 
     def _bind_names(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any] | None:
         """Bind a call to named parameters only; None where it doesn't fit, so that `bind` says why."""

@@ -45,7 +45,7 @@ def close_coroutines(tasks: list[FlowTask[Any]]) -> None:
 def _unstarted(coroutine: Any) -> Iterator[Coroutine[Any, Any, Any]]:
     """Yield coroutines that the frames of this one hold, in containers and objects too, and never started."""
     seen: set[int] = set()
-    stack: list[Any] = [frame.f_locals for frame in _frames(coroutine)]
+    stack: list[Any] = [value for frame in _frames(coroutine) for value in frame.f_locals.values()]
     while stack and len(seen) < _VALUES_LOOKED_AT:
         value = stack.pop()
         if id(value) in seen:

@@ -1,4 +1,8 @@
-"""Which store: from a URL, or for the project that a source file belongs to."""
+"""Which store and which builds: from a URL, or for the project that a source file belongs to.
+
+Comes in: a folder, options, the environment, `[tool.wfc]` of `pyproject.toml`. Goes out: an open store, a URL, a
+folder. The compiler reads the same settings, and checks all of them; refused here is only what makes them unusable.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +39,8 @@ def store_url(root: Path, option: str | None = None) -> str:
 
 
 def build_output(root: Path) -> Path:
-    """Return the folder that holds the project's builds: `[tool.wfc] out`, else `.wfc`."""
-    return root / (_configured(root, "out") or ".wfc")
+    """Return the folder that holds the project's builds: `WFC_OUT`, else `[tool.wfc] out`, else `.wfc`."""
+    return root / (os.environ.get("WFC_OUT") or _configured(root, "out") or ".wfc")
 
 
 def project_root(start: Path) -> Path:
@@ -50,12 +54,16 @@ def project_root(start: Path) -> Path:
 
 def _configured(root: Path, key: str) -> str | None:
     try:
-        settings = tomllib.loads((root / "pyproject.toml").read_text())
+        settings: object = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{root / 'pyproject.toml'}: {error}") from error
-    value = settings.get("tool", {}).get("wfc", {}).get(key)
+    for name in ("tool", "wfc"):
+        settings = settings.get(name, {}) if isinstance(settings, dict) else None
+    if not isinstance(settings, dict):
+        raise ConfigError(f"{root / 'pyproject.toml'}: [tool.wfc] must be a table")
+    value = settings.get(key)
     if value is not None and not isinstance(value, str):
         raise ConfigError(f"{root / 'pyproject.toml'}: [tool.wfc] {key} must be a string, not {value!r}")
     return value

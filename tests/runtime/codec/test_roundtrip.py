@@ -1,4 +1,4 @@
-"""Every value type of AUTHORING.md comes back equal, of the same type, from the same bytes in every process."""
+"""Every durable value comes back equal, of the same type, from the same bytes in every process."""
 
 from __future__ import annotations
 

@@ -213,14 +213,6 @@ def test_wrong_plain_input_names_every_problem(given: Any, parts: list[str]) -> 
         assert part in str(caught.value)
 
 
-def test_plain_arguments_are_shown_by_name() -> None:
-    """Also those that were recorded by position."""
-    codec = sig(mixed)
-    shown = codec.plain_args(codec.encode_args((1, Decimal("2.5"), "c", 3, 4), {"k": {"a"}}))
-    assert shown == {"a": 1, "b": "2.5", "c": "c", "rest": [3, 4], "k": ["a"]}
-    assert sig(simple).plain_args(b'{"x":1}') == {"x": 1}
-
-
 def test_from_plain_and_back() -> None:
     """What `to_plain` shows, `from_plain` reads again under the annotation."""
     for value, annotation in [

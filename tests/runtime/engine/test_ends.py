@@ -41,7 +41,7 @@ def test_after_downtime_what_arrived_before_the_deadline_wins(arrived: int, outc
     hook_id = next(iter(again.state.tokens))
     posted_at = again.now + arrived * SECOND
     again.now += 3600 * SECOND
-    item = InboxItem(1, "wrun_memory", "hook", posted_at, hook_id, {"token": "t"}, again.route.codec.encode({"n": 1}))
+    item = InboxItem(1, "memory", "hook", posted_at, hook_id, {"token": "t"}, again.route.codec.encode({"n": 1}))
     payload, timer = Arrived(posted_at, item), TimerDue(due, wait)
     again.take(*((payload, timer) if arrived <= 60 else (timer, payload)))
     assert again.result == outcome

@@ -2,7 +2,7 @@
 
 Random programs are run on the real engine, everything that happens to them chosen by a seed. After every transition
 the log so far is replayed, and what the flow asked for in each turn, in full, must be the same. So that this test can
-be trusted, each mistake that an engine could make here (ENGINE.md, Q2) is planted once, and must be noticed.
+be trusted, each mistake that an engine could make here is planted once, and must be noticed.
 """
 
 from __future__ import annotations
@@ -198,7 +198,7 @@ MISTAKES = [TwoEventsThenIdle, MemoryOrder, NotIdle, AnsweredInTheTurn, WallCloc
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_planted_mistake_is_noticed(mistake: type[RecordingRun]) -> None:
-    """Each mistake of ENGINE.md's table makes at least one of the first programs differ."""
+    """Each of these mistakes makes at least one of the first programs differ."""
     for seed in range(SEEDS):
         try:
             drive(seed, mistake)

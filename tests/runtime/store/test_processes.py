@@ -178,8 +178,8 @@ def test_a_file_that_breaks_while_it_is_open(tmp_path: Path) -> None:
 
     async def main() -> None:
         store = SqliteStore(tmp_path / "state.db")
-        store._database.reader.execute("drop table events")
-        store._database.reader.execute("drop table runs")
+        store._database._connection.execute("drop table events")
+        store._database._connection.execute("drop table runs")
         with pytest.raises(StoreError, match="no such table"):
             await store.run("r1")
         with pytest.raises(StoreError, match="no such table"):

@@ -13,9 +13,10 @@ from typing import Any
 from tests.runtime.handmade import Project
 from wfc.builds import Builds
 from wfc.client import Client
+from wfc.clock import wall_clock_us
 from wfc.errors import StoreError
 from wfc.model import Run
-from wfc.store.sqlite.store import SqliteStore, wall_clock_us
+from wfc.store.sqlite.store import SqliteStore
 from wfc.worker.worker import Worker, WorkerOptions
 
 WRITES = frozenset(

@@ -104,7 +104,7 @@ NAMES = {
     "too_slow": "TimeoutError",
     "too_slow_thread": "TimeoutError",
     "deep": "RecursionError",
-    "cancels_itself": "CancelledError",
+    "cancels_itself": "RuntimeError",
 }
 FLOWS = (
     "\n".join(

@@ -44,7 +44,7 @@ class Database:
             self._lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             # Calls may come from other threads: those of a host's sync framework, or of `def` steps that resume a hook.
             self._one_thread = threading.Lock()
-            self.reader = sqlite3.connect(path, isolation_level=None, timeout=5.0, check_same_thread=False)
+            self._connection = sqlite3.connect(path, isolation_level=None, timeout=5.0, check_same_thread=False)
             self._prepare()
         except (OSError, sqlite3.Error) as error:
             raise StoreError(_explain(path, error)) from error
@@ -68,26 +68,26 @@ class Database:
     def read(self, statement: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Any]:
         """Return all rows of a query. Raises StoreError when the file can't be read."""
         try:
-            return self.reader.execute(statement, parameters).fetchall()
+            return self._connection.execute(statement, parameters).fetchall()
         except sqlite3.Error as error:
             raise StoreError(_explain(self.path, error)) from error
 
     def close(self) -> None:
         """Close the file; idempotent."""
         if self._lock >= 0:
-            self.reader.close()
+            self._connection.close()
             os.close(self._lock)
             self._lock = -1
 
     def _transact(self, body: Callable[[sqlite3.Connection], T]) -> T:
         try:
-            self.reader.execute("begin immediate")
+            self._connection.execute("begin immediate")
             try:
-                result = body(self.reader)
-                self.reader.execute("commit")
+                result = body(self._connection)
+                self._connection.execute("commit")
             except BaseException:
-                if self.reader.in_transaction:
-                    self.reader.execute("rollback")
+                if self._connection.in_transaction:
+                    self._connection.execute("rollback")
                 raise
         except (sqlite3.DataError, sqlite3.IntegrityError):
             raise  # the value's fault: the store can still be used
@@ -128,21 +128,21 @@ class Database:
         wal = self.path.with_name(self.path.name + "-wal")
         large = wal.exists() and wal.stat().st_size > _TRUNCATE_ABOVE
         with contextlib.suppress(sqlite3.Error):  # the commit before it is durable; the next one tries again
-            self.reader.execute(f"pragma wal_checkpoint({'truncate' if large else 'passive'})")
+            self._connection.execute(f"pragma wal_checkpoint({'truncate' if large else 'passive'})")
 
     def _prepare(self) -> None:
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:
             for pragma in ("journal_mode=wal", "synchronous=full", "wal_autocheckpoint=0"):
-                self.reader.execute(f"pragma {pragma}")
+                self._connection.execute(f"pragma {pragma}")
             if sys.platform == "darwin":
-                self.reader.execute("pragma fullfsync=1")  # else a commit doesn't survive power loss there
+                self._connection.execute("pragma fullfsync=1")  # else a commit doesn't survive power loss there
             self._migrate()
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
 
     def _migrate(self) -> None:
-        version = self.reader.execute("pragma user_version").fetchone()[0]
+        version = self._connection.execute("pragma user_version").fetchone()[0]
         if version > SCHEMA_VERSION:
             raise StoreVersionError(
                 f"{self.path} was written by a newer wfc (schema {version}; this one knows {SCHEMA_VERSION}): "
@@ -150,7 +150,7 @@ class Database:
             )
         if version == 0:
             schema = files(__package__).joinpath("schema.sql").read_text()
-            self.reader.executescript(f"begin immediate; {schema}; pragma user_version={SCHEMA_VERSION}; commit;")
+            self._connection.executescript(f"begin immediate; {schema}; pragma user_version={SCHEMA_VERSION}; commit;")
 
 
 def _explain(path: Path, error: Exception) -> str:

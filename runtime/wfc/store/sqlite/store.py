@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...clock import wall_clock_us
 from ...errors import HookNotFoundError, RunNotFoundError
 from ...model import Event, Hook, InboxItem, InboxKind, NewRun, Run, Scalar, Timer, Transition
 from ..protocol import Committed
@@ -80,11 +80,6 @@ where run_id = :run_id and owner is null and wake_at > :now
 """
 BLOCK = "update runs set blocked = ?, owner = null, wake_at = null where run_id = ? and owner = ? and fence = ?"
 RETRY_BLOCKED = "update runs set wake_at = ? where blocked is not null and owner is null"
-
-
-def wall_clock_us() -> int:
-    """Return microseconds since the Unix epoch."""
-    return time.time_ns() // 1000
 
 
 class SqliteStore:
