@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,9 @@ import pytest
 import wfc
 from tests.runtime import probe
 from tests.runtime.handmade import Project, open_project, write_build
-from wfc.client import use_client
+from wfc.client import client_here, use_client
 from wfc.errors import ConfigError
+from wfc.handles import run_sync
 
 wf = wfc.Workflows()
 
@@ -142,6 +144,20 @@ def test_the_synchronous_twins(run_test: Callable[[Test], None]) -> None:
             assert await asyncio.to_thread(run.result_sync) == [10, 1]
 
     run_test(test)
+
+
+def test_a_synchronous_call_closes_the_store_that_it_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A web server that uses the twins for months runs out of no file descriptors."""
+    monkeypatch.chdir(tmp_path)
+
+    async def look() -> int:
+        return await client_here().store.live_runs()
+
+    assert run_sync(look) == 0
+    before = len(os.listdir("/dev/fd"))
+    for _ in range(5):
+        run_sync(look)
+    assert len(os.listdir("/dev/fd")) == before
 
 
 @pytest.mark.parametrize(
