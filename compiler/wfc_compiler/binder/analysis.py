@@ -33,6 +33,7 @@ def bind_scopes(source: SourceFile, tree: ast.Module) -> BoundTree:
         scopes=binder.scopes,
         scope_by_node=binder.scope_by_node,
         annotations=binder.annotations,
+        mangled=binder.mangled,
         stars=tuple(binder.stars),
         statement_uses=collect_statement_uses(binder.root, binder.nested_scopes, binder.module_uses, binder.soft_uses),
     )
@@ -51,6 +52,7 @@ class _Binder:
         self.scopes: dict[ast.AST, Scope] = {tree: self.root}
         self.scope_by_node: dict[ast.AST, Scope] = {tree: self.root}
         self.annotations: dict[ast.Constant, ast.expr] = {}
+        self.mangled: dict[ast.AST, str] = {}
         self.stars: list[StarImport] = []
         self.module_uses: list[set[str]] = []
         self.soft_uses: list[set[str]] = []
@@ -103,12 +105,15 @@ class _Binder:
         self.nested_scopes.append((self.scope, self.statement))
         return outer
 
-    def mangle(self, name: str) -> str:
+    def mangle(self, name: str, node: ast.AST) -> str:
         """Apply the private name rule of class bodies (`__x` is `_C__x`)."""
         if self.class_name is None or not name.startswith("__") or name.endswith("__"):
             return name
         stripped = self.class_name.lstrip("_")
-        return f"_{stripped}{name}" if stripped and "." not in name else name
+        if not stripped or "." in name:
+            return name
+        self.mangled[node] = f"_{stripped}{name}"
+        return self.mangled[node]
 
     def use(self, name: str, node: ast.AST) -> None:
         self.scope.uses.setdefault(name, []).append(node)
@@ -126,7 +131,7 @@ class _Binder:
         annotation: ast.expr | None = None,
     ) -> None:
         """Bind `name` in the current scope, or where its `global`/`nonlocal` declaration says."""
-        name = self.mangle(name)
+        name = self.mangle(name, node)
         scope = self.scope
         if kind is BindingKind.WALRUS:
             while scope.kind is ScopeKind.COMPREHENSION and scope.parent is not None:
@@ -148,7 +153,7 @@ class _Binder:
 
     def name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Load):
-            self.use(self.mangle(node.id), node)
+            self.use(self.mangle(node.id, node), node)
         elif isinstance(node.ctx, ast.Del):
             self.bind(node.id, BindingKind.DELETE, node)
         else:
@@ -176,7 +181,7 @@ class _Binder:
         self.visit(node.value)
         if isinstance(node.target, ast.Name):
             self.scope_by_node[node.target] = self.scope
-            self.use(self.mangle(node.target.id), node.target)
+            self.use(self.mangle(node.target.id, node.target), node.target)
             self.bind(node.target.id, BindingKind.AUGMENTED, node.target)
         else:
             self.visit(node.target)
@@ -227,14 +232,14 @@ class _Binder:
             self.bind(node.rest, BindingKind.MATCH, node)
 
     def declare_global(self, node: ast.Global) -> None:
-        for name in map(self.mangle, node.names):
+        for name in (self.mangle(name, node) for name in node.names):
             self.use(name, node)
             if self.scope is not self.root:
                 self.scope.globals.add(name)
                 self.module_uses[self.statement].add(name)
 
     def declare_nonlocal(self, node: ast.Nonlocal) -> None:
-        for name in map(self.mangle, node.names):
+        for name in (self.mangle(name, node) for name in node.names):
             self.use(name, node)
             self.scope.nonlocals.add(name)
 

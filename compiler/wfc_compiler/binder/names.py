@@ -127,18 +127,19 @@ class Names:
         scope = module.bound.scope_by_node.get(node)
         if scope is None:
             return None
-        owner = scope.owner(node.id)
-        if owner is not None and owner.kind is ScopeKind.CLASS and _precedes(node, owner):
-            owner = owner.parent.owner(node.id) if owner.parent else None
+        name = module.name_of(node)
+        owner = scope.owner(name)
+        if owner is not None and owner.kind is ScopeKind.CLASS and _precedes(node, owner.bindings[name][0]):
+            owner = owner.parent.owner(name) if owner.parent else None
         if owner is not None and owner.kind is not ScopeKind.MODULE:
-            return self._canonical_local(module, owner.bindings[node.id])
-        if owner is None and node.id not in module.bindings:
-            starred = self._from_star(module, node.id)
+            return self._canonical_local(module, owner.bindings[name])
+        if owner is None and name not in module.bindings:
+            starred = self._from_star(module, name)
             if starred is not None:
                 return starred
-            known = node.id in BUILTINS and not self.has_open_star(module)
-            return f"builtins.{node.id}" if known else None
-        return self._in_module(module, node.id)
+            known = name in BUILTINS and not self.has_open_star(module)
+            return f"builtins.{name}" if known else None
+        return self._in_module(module, name)
 
     def _canonical_local(self, module: Module, bindings: Sequence[Binding]) -> str | None:
         if all(binding.kind in _IMPORTS for binding in bindings):
@@ -247,12 +248,12 @@ class Names:
         return dotted
 
 
-def _precedes(node: ast.Name, scope: Scope) -> bool:
+def _precedes(node: ast.Name, binding: Binding) -> bool:
     """Say whether a name in a class body is read before the class binds it.
 
     `day: day = None` reads the global `day`; the parser puts the annotation behind the target.
     """
-    first = scope.bindings[node.id][0].node
+    first = binding.node
     statement = getattr(first, "lineno", 0), getattr(first, "col_offset", 0)
     if (node.lineno, node.col_offset) <= statement:
         return True

@@ -128,13 +128,14 @@ class BoundTree:
 
     `scopes` maps each scope-opening node to the scope it opens, `scope_by_node` every node to the
     scope it is evaluated in; `annotations` the string annotations to their parsed expressions
-    (positions are those of the string).
+    (positions are those of the string); `mangled` the private names of class bodies to what they stand for.
     """
 
     scope: Scope
     scopes: Mapping[ast.AST, Scope]
     scope_by_node: Mapping[ast.AST, Scope]
     annotations: Mapping[ast.Constant, ast.expr]
+    mangled: Mapping[ast.AST, str]
     stars: tuple[StarImport, ...]
     statement_uses: tuple[frozenset[str], ...]
 
@@ -184,6 +185,10 @@ class Module:
         bases; `scope_inside` gives the scope that it opens.
         """
         return self.bound.scope_by_node[node]
+
+    def name_of(self, node: ast.Name) -> str:
+        """Return the name that `node` stands for: inside a class `C`, `__x` is `_C__x`."""
+        return self.bound.mangled.get(node, node.id)
 
     def scope_inside(self, node: ast.AST) -> Scope:
         """Return the scope that a function, class, lambda, comprehension or module opens."""

@@ -92,8 +92,9 @@ def _is_local(module: Module, func: ast.expr) -> bool:
     """Say whether a function defined inside the caller is called: its body was looked at."""
     if not isinstance(func, ast.Name):
         return False
-    owner = module.scope_of(func).owner(func.id)
+    name = module.name_of(func)
+    owner = module.scope_of(func).owner(name)
     if owner is None or owner.kind is ScopeKind.MODULE:
         return False
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    return all(isinstance(binding.node, kinds) for binding in owner.bindings[func.id])
+    return all(isinstance(binding.node, kinds) for binding in owner.bindings[name])

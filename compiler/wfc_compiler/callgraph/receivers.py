@@ -112,12 +112,13 @@ class Receivers:
 
     def _class_of_name(self, module: Module, expr: ast.Name, depth: int) -> str | None:
         scope = module.bound.scope_by_node.get(expr)
-        owner = scope.owner(expr.id) if scope is not None else None
+        name = module.name_of(expr)
+        owner = scope.owner(name) if scope is not None else None
         if owner is None or owner.kind is ScopeKind.MODULE:
             dotted = self.names.canonical(module, expr)
             return self._class_of_definition(dotted, depth) if dotted else None
         around = owner.parent
-        first = owner.bindings[expr.id][0]
+        first = owner.bindings[name][0]
         if (
             first.kind is BindingKind.PARAMETER
             and around is not None
@@ -127,7 +128,7 @@ class Receivers:
         ):
             own = around.parent is not None and around.parent.kind is ScopeKind.MODULE
             return f"{module.name}.{around.node.name}" if own else None
-        return self._agreed(module, owner.bindings[expr.id], depth)
+        return self._agreed(module, owner.bindings[name], depth)
 
     def _class_of_definition(self, dotted: str, depth: int) -> str | None:
         definition = self.names.definition(dotted)

@@ -133,7 +133,7 @@ def _unknown_registry(names: Names, registries: Registries, module: Module, targ
                 return None
             label = "a registry needs a name at module level"
         else:
-            owner = module.scope_of(target.value).owner(target.value.id)
+            owner = module.scope_of(target.value).owner(module.name_of(target.value))
             if owner is None and names.has_open_star(module):
                 return None
             if owner is not None and not _mentions_sdk(module):

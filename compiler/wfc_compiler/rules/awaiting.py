@@ -174,16 +174,17 @@ def _takes_values(context: Context, reached: Reached, call: ast.Call) -> bool:
 
 def _variable_is_lost(context: Context, reached: Reached, name: ast.Name) -> bool:
     module = reached.function.module
-    owner = module.scope_of(name).owner(name.id)
+    known_as = module.name_of(name)
+    owner = module.scope_of(name).owner(known_as)
     if owner is None or owner.kind is not ScopeKind.FUNCTION:
         return False
-    if len(owner.bindings[name.id]) != 1 or owner.bindings[name.id][0].kind is not BindingKind.ASSIGNMENT:
+    if len(owner.bindings[known_as]) != 1 or owner.bindings[known_as][0].kind is not BindingKind.ASSIGNMENT:
         return False
     uses = [
         use
         for scope in owner.walk()
-        if scope.owner(name.id) is owner
-        for use in scope.uses.get(name.id, ())
+        if scope.owner(known_as) is owner
+        for use in scope.uses.get(known_as, ())
         if isinstance(use, ast.Name) and isinstance(use.ctx, ast.Load)
     ]
     # A coroutine that is looked at before it is handed on is not lost: all uses must be wrong.

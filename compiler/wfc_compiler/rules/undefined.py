@@ -168,7 +168,7 @@ def _uses(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Itera
     names = [item for part in signature for item in ast.walk(part) if isinstance(item, ast.Name)]
     for item in names:
         if module.scope_of(item) is around:
-            yield around, item.id, item
+            yield around, module.name_of(item), item
     for scope in module.scope_inside(node).walk():
         for name, uses in scope.uses.items():
             for use in uses:
