@@ -12,11 +12,11 @@ Nothing is imported, so what only run time knows is `{}` with `"x-wfc-type": "pk
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from typing import Any
 
 from ..binder import Definition, Module
 from ..discover import FunctionNode, Program
+from .fields import Fields
 
 Schema = dict[str, Any]
 
@@ -47,7 +47,6 @@ _SETS = frozenset({"builtins.set", "builtins.frozenset", "typing.Set", "typing.F
 _DICTS = frozenset({"builtins.dict", "typing.Dict", "collections.abc.Mapping", "typing.Mapping"})
 _TUPLES = frozenset({"builtins.tuple", "typing.Tuple"})
 _TRANSPARENT = frozenset({"Annotated", "Required", "NotRequired", "ReadOnly", "ClassVar", "Final"})
-_FIELD_BASES = ("pydantic.BaseModel", "pydantic.main.BaseModel", "typing.TypedDict", "typing.NamedTuple")
 _ENUM_BASES = ("enum.Enum", "enum.StrEnum", "enum.IntEnum")
 _SINGLE = 1
 
@@ -57,6 +56,7 @@ class Schemas:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self._fields = Fields(program.names)
         self._within: list[str] = []  # classes being described, to end a recursion
 
     def input(self, module: Module, function: FunctionNode) -> Schema:
@@ -151,55 +151,23 @@ class Schemas:
         return _unknown(name)
 
     def _class(self, module: Module, node: ast.ClassDef, name: str) -> Schema:
-        bases = list(self._bases(module, node))
-        if any(base in _ENUM_BASES for base in bases):
+        if any(base in _ENUM_BASES for base in self._fields.bases(module, node)):
             values = [
                 part.value.value
                 for part in node.body
                 if isinstance(part, ast.Assign) and isinstance(part.value, ast.Constant)
             ]
             return {"title": node.name, "enum": values, "x-wfc-type": name}
-        if not (self._is_dataclass(module, node) or any(base in _FIELD_BASES for base in bases)):
+        fields = self._fields.of(module, node)
+        if fields is None:
             return _unknown(name)
-        properties: Schema = {}
-        required: list[str] = []
-        for owner, part in self._fields(module, node):
-            assert isinstance(part.target, ast.Name)
-            properties[part.target.id] = self.annotation(owner, part.annotation)
-            if part.value is None:
-                required.append(part.target.id)
         return {
             "title": node.name,
             "type": "object",
-            "properties": properties,
-            "required": required,
+            "properties": {field.name: self.annotation(field.module, field.annotation) for field in fields},
+            "required": [field.name for field in fields if field.required],
             "x-wfc-type": name,
         }
-
-    def _fields(self, module: Module, node: ast.ClassDef) -> Iterator[tuple[Module, ast.AnnAssign]]:
-        for base in node.bases:
-            definition = self.program.names.definition(self.program.names.canonical(module, base) or "")
-            if definition is not None and isinstance(definition.node, ast.ClassDef) and definition.node is not node:
-                yield from self._fields(definition.module, definition.node)
-        for part in node.body:
-            if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name):
-                annotation = ast.unparse(part.annotation)
-                if "ClassVar" not in annotation and not part.target.id.startswith("_"):
-                    yield module, part
-
-    def _bases(self, module: Module, node: ast.ClassDef) -> Iterator[str]:
-        for base in node.bases:
-            name = self.program.names.canonical(module, base)
-            definition = self.program.names.definition(name) if name else None
-            if definition is not None and isinstance(definition.node, ast.ClassDef) and definition.node is not node:
-                yield from self._bases(definition.module, definition.node)
-            elif name is not None:
-                yield name.replace("typing_extensions.", "typing.")
-
-    def _is_dataclass(self, module: Module, node: ast.ClassDef) -> bool:
-        decorators = [item.func if isinstance(item, ast.Call) else item for item in node.decorator_list]
-        names = [self.program.names.canonical(module, item) for item in decorators]
-        return any(name in ("dataclasses.dataclass", "pydantic.dataclasses.dataclass") for name in names)
 
 
 def _unknown(name: str) -> Schema:

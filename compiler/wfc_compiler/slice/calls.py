@@ -42,6 +42,7 @@ class CallEffects:
     def __init__(self, effects: Surroundings) -> None:
         self._effects = effects
         self._known: dict[Target, Effect] = {}
+        self._subclassed: dict[Target, Effect] = {}
 
     def of_call(self, module: Module, called: ast.expr, arguments: Sequence[ast.expr], whole: ast.AST) -> Effect:
         """Return what calling `called` does, besides evaluating its arguments."""
@@ -95,16 +96,19 @@ class CallEffects:
 
     def of_subclassing(self, definition: Definition) -> Effect:
         """Return what making a subclass of a first-party class does."""
-        effect = NOTHING
-        for node in (binding.node for binding in definition.bindings):
-            if not isinstance(node, ast.ClassDef):
-                continue
-            hooks = {part.name for part in node.body if isinstance(part, ast.FunctionDef)} & {"__init_subclass__"}
-            meta = any(keyword.arg == "metaclass" for keyword in node.keywords)
-            if hooks or (meta and not self._is_plain_meta(definition.module, node)):
-                effect |= Effect(frozenset({(definition.module.name, definition.name)}))
-            for base in node.bases:
-                effect |= self._effects.base(definition.module, base)
+        key = (definition.module.name, definition.name)
+        if key not in self._subclassed:
+            self._subclassed[key] = NOTHING  # ends a circle of bases, which fails when it is run
+            nodes = [binding.node for binding in definition.bindings if isinstance(binding.node, ast.ClassDef)]
+            self._subclassed[key] = union(self._of_subclassing_node(definition, node) for node in nodes)
+        return self._subclassed[key]
+
+    def _of_subclassing_node(self, definition: Definition, node: ast.ClassDef) -> Effect:
+        effect = union(self._effects.base(definition.module, base) for base in node.bases)
+        hooks = any(isinstance(part, ast.FunctionDef) and part.name == "__init_subclass__" for part in node.body)
+        meta = any(keyword.arg == "metaclass" for keyword in node.keywords)
+        if hooks or (meta and not self._is_plain_meta(definition.module, node)):
+            effect |= Effect(frozenset({(definition.module.name, definition.name)}))
         return effect
 
     def _is_plain_meta(self, module: Module, node: ast.ClassDef) -> bool:
@@ -181,13 +185,13 @@ class CallEffects:
 
     def _is_local(self, module: Module, name: ast.Name) -> bool:
         scope = module.bound.scope_by_node.get(name)
-        owner = scope.owner(name.id) if scope else None
+        owner = scope.owner(module.name_of(name)) if scope else None
         return owner is not None and owner.kind is not ScopeKind.MODULE
 
     def _is_function(self, module: Module, name: ast.Name) -> bool:
         scope = module.bound.scope_by_node.get(name)
-        owner = scope.owner(name.id) if scope else None
-        bindings = owner.bindings.get(name.id, []) if owner else []
+        owner = scope.owner(module.name_of(name)) if scope else None
+        bindings = owner.bindings.get(module.name_of(name), []) if owner else []
         return bool(bindings) and all(
             isinstance(binding.node, ast.FunctionDef | ast.AsyncFunctionDef) for binding in bindings
         )

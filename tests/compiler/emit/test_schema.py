@@ -84,3 +84,53 @@ def test_a_recursive_model_ends(compile_text: Compile) -> None:
     assert found["required"] == ["t"]
     assert found["additionalProperties"] is True
     assert found["properties"]["t"]["properties"]["more"]["items"] == {"x-wfc-type": "app.steps.Tree"}
+
+
+FIELDS = """\
+# file: app/steps.py
+import dataclasses, typing
+from dataclasses import field
+import pydantic
+from pydantic import Field
+from app.workflow import wf
+class Model(pydantic.BaseModel):
+    lines: list[int] = pydantic.Field(min_length=1)
+    dots: int = Field(...)
+    dotted: int = ...
+    text: str = Field("x", max_length=3)
+    made: list[int] = Field(default_factory=list)
+    named: int = Field(default=1)
+    noted: typing.Annotated[int, Field(gt=0)]
+    given: typing.Annotated[int, Field(default=1)]
+class Below(Model):
+    dots: int = 4
+    text: str
+@dataclasses.dataclass
+class Data:
+    plain: int = field(repr=False)
+    made: list[int] = dataclasses.field(default_factory=list)
+    late: int = field(init=False)
+class Part(typing.TypedDict, total=False):
+    some: int
+    must: typing.Required[int]
+class Whole(Part):
+    all: int
+    may: typing.NotRequired[int]
+@wf.step
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "required"),
+    [
+        ("Model", ["lines", "dots", "dotted", "noted"]),
+        ("Below", ["lines", "dotted", "text", "noted"]),
+        ("Data", ["plain"]),
+        ("Whole", ["must", "all"]),
+    ],
+)
+def test_a_field_without_default_is_required(compile_text: Compile, name: str, required: list[str]) -> None:
+    """A call of `Field` or `field` is a default only where it gives one; subclasses may change that."""
+    compiled = compile_text(f"{FIELDS}def work() -> {name}: ...\n")
+    assert compiled.result.build is not None
+    assert compiled.result.build.manifest.steps["app/steps.py"]["work"].output["required"] == required
