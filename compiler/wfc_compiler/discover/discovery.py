@@ -128,6 +128,10 @@ def find_unreached(program: Program) -> Iterator[Diagnostic]:
 
 
 def _unreached(module: Module, name: str, span: Span, project: Project) -> Diagnostic:
+    if module.name in project.unimportable:
+        label, remedy = project.unimportable[module.name]
+        message = f"`{module.source.relpath}` can't be imported, and defines `{name}`"
+        return Diagnostic("WFC013", message, span, label=label, help=remedy)
     declared = [entry for entry in project.entrypoints if entry.span is not None]
     where = declared[0].span.path if declared and declared[0].span else "pyproject.toml"
     return Diagnostic(

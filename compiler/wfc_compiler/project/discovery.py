@@ -18,7 +18,7 @@ from ..diagnostics import Diagnostic, Span
 from ..syntax import parse_source
 from .config import DeclaredEntrypoint, Settings, read_settings, topics_diagnostic
 from .imports import imported_modules
-from .modules import find_extensions, find_source_roots, index_modules, is_excluded, module_name
+from .modules import Scan, find_source_roots, is_excluded, module_name, scan_modules
 from .values import Config, Entrypoint, Project, SourceFile
 
 _ROOT_MARKERS = ("pyproject.toml", "vercel.json", ".git")
@@ -55,7 +55,7 @@ def load_project(root: Path) -> LoadedProject:
     root = root.resolve()
     settings = read_settings(root)
     roots = find_source_roots(root, settings.config)
-    loader = _Loader(root, settings.config, index_modules(root, roots, settings.config))
+    loader = _Loader(root, settings.config, scan_modules(root, roots, settings.config))
     entrypoints = loader.find_entrypoints(settings, roots)
     loader.load_reachable([entry.module for entry in entrypoints])
     unreached = loader.find_unreached()
@@ -69,7 +69,8 @@ def load_project(root: Path) -> LoadedProject:
         unreached={name: loader.sources[name] for name in unreached},
         unreached_trees={name: loader.parsed[name] for name in unreached},
         modules=loader.modules,
-        extensions=find_extensions(root, roots, settings.config),
+        extensions=loader.scan.extensions,
+        unimportable={name: (why, fix) for name, (_, why, fix) in loader.scan.unimportable.items()},
     )
     errors = any(item.code == "WFC020" for item in settings.diagnostics)
     texts = dict(settings.sources) | {file.relpath: file.text for file in loader.sources.values()}
@@ -79,10 +80,12 @@ def load_project(root: Path) -> LoadedProject:
 class _Loader:
     """Reads and parses files on demand; `files` grows while reachable modules are found."""
 
-    def __init__(self, root: Path, config: Config, modules: Mapping[str, Path]) -> None:
+    def __init__(self, root: Path, config: Config, scan: Scan) -> None:
         self.root = root
         self.config = config
-        self.modules = modules
+        self.scan = scan
+        self.modules = scan.modules
+        self.paths = {name: path for name, (path, _, _) in scan.unimportable.items()} | dict(scan.modules)
         self.data: dict[str, bytes] = {}
         self.sources: dict[str, SourceFile] = {}
         self.parsed: dict[str, ast.Module] = {}
@@ -96,7 +99,7 @@ class _Loader:
     def read(self, module: str) -> bytes:
         if module not in self.data:
             try:
-                self.data[module] = self.modules[module].read_bytes()
+                self.data[module] = self.paths[module].read_bytes()
             except OSError as error:
                 self.data[module] = b""
                 path = self.relpath(module)
@@ -111,7 +114,7 @@ class _Loader:
         return self.data[module]
 
     def relpath(self, module: str) -> str:
-        return self.modules[module].relative_to(self.root).as_posix()
+        return self.paths[module].relative_to(self.root).as_posix()
 
     def parse(self, module: str) -> ast.Module | None:
         """Return the tree of a module; None (and one WFC014) when it can't be parsed."""
@@ -126,7 +129,7 @@ class _Loader:
             self.diagnostics.append(result)
             return None
         text, tree = result
-        file = self.modules[module]
+        file = self.paths[module]
         package = file.name == "__init__.py"
         self.sources[module] = SourceFile(file, path, module, package, data, text)
         self.parsed[module] = tree
@@ -155,16 +158,19 @@ class _Loader:
     def find_unreached(self) -> list[str]:
         """Return the modules outside the closure that define something, or seem to."""
         found = []
-        for module in self.modules:
+        for module in self.paths:
             path = self.relpath(module)
             if module in self.files or path in self.broken or is_excluded(path, self.config):
                 continue
             data = self.read(module)
             defines = _DEFINES.search(data) is not None
-            if not defines and not _MENTIONS.search(data):
+            if not defines and (module not in self.modules or not _MENTIONS.search(data)):
                 continue
+            known = len(self.diagnostics)
             if self.parse(module) is not None and defines:
                 found.append(module)
+            elif module not in self.modules:
+                del self.diagnostics[known:]  # a template of a Python file, perhaps: nobody imports it
         return found
 
     # --- entrypoints

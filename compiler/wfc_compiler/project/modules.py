@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
 from .values import Config
 
 _NEVER = frozenset({"node_modules", "__pycache__", "site-packages", "__pypackages__"})
+_SUFFIXES = (".py", ".so", ".pyd")
 _NEVER_UNLESS_PACKAGE = frozenset({"build", "dist", "venv", "env"})
 
 
@@ -24,35 +27,74 @@ def find_source_roots(root: Path, config: Config) -> tuple[Path, ...]:
     return (root,)
 
 
-def index_modules(root: Path, roots: tuple[Path, ...], config: Config) -> Mapping[str, Path]:
-    """Return every importable first-party module by dotted name, in order of path.
+@dataclass(frozen=True)
+class Scan:
+    """What lies below the source roots, by dotted name: Python files in order of path, and compiled modules.
+
+    `unimportable` are Python files that no import finds, by what their dotted name would be, with the reason
+    and what to do about it.
+    """
+
+    modules: Mapping[str, Path]
+    extensions: frozenset[str]
+    unimportable: Mapping[str, tuple[Path, str, str]]
+
+
+def scan_modules(root: Path, roots: tuple[Path, ...], config: Config) -> Scan:
+    """Find every first-party module.
 
     Where roots overlap in a name the first wins, as it would on `sys.path`; a package wins over a
-    module of the same name.
+    module of the same name, and a module over a folder without `__init__.py`.
     """
-    found: dict[str, Path] = {}
     out = (root / config.out).resolve()
+    found: dict[str, Path] = {}
+    extensions: set[str] = set()
+    unimportable: dict[str, tuple[Path, str, str]] = {}
     for base in roots:
         here: dict[str, Path] = {}
-        for path in _walk_files(base, out, (".py",)):
-            name = module_name(path, (base,))
-            if name is None or _interpreter_wins(name, base):
+        for path in _walk_files(base, out):
+            if path.suffix != ".py":
+                name = module_name(path.with_name(path.name.partition(".")[0] + ".py"), (base,))
+                extensions.update([name] if name else [])
                 continue
-            if name not in here or path.name == "__init__.py":
+            name = module_name(path, (base,))
+            if name is None:
+                unimportable.update(_misnamed(path, base))
+            elif not _interpreter_wins(name, base) and (name not in here or path.name == "__init__.py"):
                 here[name] = path
         found = here | found
-    return dict(sorted(found.items(), key=lambda item: item[1].as_posix()))
+    for name in [name for name in found if _hidden_by(name, found)]:
+        unimportable[name] = _hidden(found[name], found[_hidden_by(name, found) or ""])
+    modules = {name: path for name, path in found.items() if name not in unimportable}
+    return Scan(dict(sorted(modules.items(), key=lambda item: item[1].as_posix())), frozenset(extensions), unimportable)
 
 
-def find_extensions(root: Path, roots: tuple[Path, ...], config: Config) -> frozenset[str]:
-    """Return the dotted names of first-party extension modules (`app/_fast.cpython-311.so`)."""
-    out = (root / config.out).resolve()
-    return frozenset(
-        name
-        for base in roots
-        for path in _walk_files(base, out, (".so", ".pyd"))
-        if (name := module_name(path.with_name(path.name.partition(".")[0] + ".py"), (base,)))
+def _hidden_by(name: str, modules: Mapping[str, Path]) -> str | None:
+    """Return the module `app.steps` that Python finds where `app.steps.draft` needs a folder."""
+    while "." in name:
+        name = name.rpartition(".")[0]
+        if name in modules and modules[name].name != "__init__.py":
+            return name
+    return None
+
+
+def _hidden(path: Path, module: Path) -> tuple[Path, str, str]:
+    folder = f"{module.stem}/"
+    return (
+        path,
+        f"Python finds `{module.name}` first, beside the folder `{folder}`",
+        f"rename one of the two, or move `{module.name}` to `{folder}__init__.py`",
     )
+
+
+def _misnamed(path: Path, base: Path) -> Iterator[tuple[str, tuple[Path, str, str]]]:
+    """Yield a file whose own name keeps it from being imported, `my-flow.py`."""
+    parts = path.relative_to(base).with_suffix("").parts
+    better = re.sub(r"\W+", "_", parts[-1])
+    better = better if better.isidentifier() else f"_{better}"
+    if all(part.isidentifier() for part in parts[:-1]) and better.isidentifier():
+        reason = f"`{path.name}` is not a name that Python can import"
+        yield ".".join(parts), (path, reason, f"rename it to `{better}.py`")
 
 
 def module_name(path: Path, roots: tuple[Path, ...]) -> str | None:
@@ -91,7 +133,7 @@ def _interpreter_wins(name: str, base: Path) -> bool:
     return namespace and first in sys.stdlib_module_names and not (base / f"{first}.py").exists()
 
 
-def _walk_files(base: Path, out: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
+def _walk_files(base: Path, out: Path) -> Iterator[Path]:
     seen: set[tuple[int, int]] = set()
     waiting = [base]
     while waiting:
@@ -108,7 +150,7 @@ def _walk_files(base: Path, out: Path, suffixes: tuple[str, ...]) -> Iterator[Pa
         if directory != base and _is_foreign(directory, names, out):
             continue
         for entry in entries:
-            if entry.name.endswith(suffixes):
+            if entry.name.endswith(_SUFFIXES):
                 if entry.is_file():
                     yield Path(entry.path)
             elif entry.is_dir() and not entry.name.startswith("."):
