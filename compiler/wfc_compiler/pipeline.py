@@ -77,13 +77,23 @@ def check_project(root: Path) -> CheckResult:
 
 def _check_and_plan(root: Path) -> tuple[CheckResult, Plan | None]:
     checked = checking.check_project(root)
-    if checked.has_errors:
+    if checked.config_errors:
         return checked, None
-    plan = plan_routes(checked.program)
+    plan = _plan(checked)
     project = checked.program.project
     kept = suppress(plan.diagnostics, checked.sources, project.config, judge=False)
     findings = sort_diagnostics([*checked.diagnostics, *kept])
     return replace(checked, diagnostics=tuple(findings)), plan
+
+
+def _plan(checked: CheckResult) -> Plan:
+    """Slice the program; one with errors as far as it can be, so that all findings come together."""
+    if not checked.has_errors:
+        return plan_routes(checked.program)
+    try:
+        return plan_routes(checked.program, partial=True)
+    except Exception:  # noqa: BLE001 (the errors that are there say what is wrong)
+        return Plan(())
 
 
 def _build(out: Path, program: Program, plan: Plan) -> Build:

@@ -1,8 +1,12 @@
-"""`wfc graph WORKFLOW`: print the graph of a workflow, read from its source; nothing is built."""
+"""`wfc graph WORKFLOW`: print the graph of a workflow, read from its source; nothing is built.
+
+A workflow that isn't there is a usage error, in the words of `wfc run`.
+"""
 
 from __future__ import annotations
 
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -10,7 +14,7 @@ import click
 from ..checking import check_project
 from ..discover import Program, WorkflowDef
 from ..graph import render_dot, render_json, render_mermaid, workflow_graph
-from .projects import EXIT_FINDINGS, project_root
+from .projects import EXIT_USAGE, project_root
 
 _RENDERERS = {"mermaid": render_mermaid, "dot": render_dot, "json": render_json}
 
@@ -26,7 +30,7 @@ def graph(workflow: str, form: str, project: Path | None, *, as_json: bool) -> N
     found = _find(program, workflow)
     if len(found) != 1:
         click.echo(_not_found(program, workflow, found), err=True)
-        sys.exit(EXIT_FINDINGS)
+        sys.exit(EXIT_USAGE)
     render = render_json if as_json else _RENDERERS[form]
     click.echo(render(workflow_graph(program, found[0])), nl=False)
 
@@ -42,7 +46,10 @@ def _find(program: Program, text: str) -> list[WorkflowDef]:
 
 def _not_found(program: Program, text: str, found: list[WorkflowDef]) -> str:
     if found:
-        choices = ", ".join(f"{workflow.module}:{workflow.name}" for workflow in found)
-        return f"error: `{text}` is the name of several workflows: {choices}"
-    known = ", ".join(workflow.name for workflow in program.workflows) or "none"
-    return f"error: there is no workflow `{text}`; the project has: {known}"
+        return f"error: more than one workflow is called {text!r}; say which: {', '.join(item.id for item in found)}"
+    names = sorted(workflow.name for workflow in program.workflows)
+    if not names:
+        return f"error: there is no workflow {text!r}: the project holds none"
+    close = get_close_matches(text, names, 1)
+    hint = f"did you mean {close[0]!r}?" if close else f"there is {', '.join(names)}"
+    return f"error: there is no workflow {text!r}; {hint}"

@@ -256,13 +256,12 @@ class Closure:
                 continue
             self._loaded[name] = quiet
             self._kept.setdefault(name, {})
-            if quiet or not self.keep_unknown:
-                continue
-            for index in self.analysis.unknown_effects(name):
+            for index in () if quiet else self.analysis.unknown_effects(name):
                 self._unknown.add((name, index))
-                self._later(
-                    lambda name=name, index=index: self._need_statement(name, index, quiet=False)  # type: ignore[misc]
-                )
+                if self.keep_unknown:
+                    self._later(
+                        lambda name=name, index=index: self._need_statement(name, index, quiet=False)  # type: ignore[misc]
+                    )
 
     def _execute(self, module: str) -> None:
         """Keep the imports by which `module` is come to from what the route holds, so that it is executed."""

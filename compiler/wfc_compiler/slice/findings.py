@@ -49,18 +49,34 @@ def broken_cycle(analysis: Analysis, route: str, broken: Broken) -> Diagnostic:
 
 
 def _kept_unknown(analysis: Analysis, routes: Routes) -> Iterator[Diagnostic]:
+    minimal = analysis.program.project.config.slice == "minimal"
     for module, index in sorted({place for _, reached in routes for place in reached.unknown}):
         bound = analysis.program.modules[module]
         unknown = analysis.effect(module, index).unknown
         node = unknown if isinstance(unknown, ast.expr | ast.stmt) else bound.tree.body[index]
         own = any(node is child for child in ast.walk(bound.tree.body[index]))
-        yield Diagnostic(
-            "WFC503",
-            "statement with unknown effects is kept",
-            bound.source.span(node if own else bound.tree.body[index]),
-            label="every route that holds this module runs this",
-            help='move it into the function that needs it, or set `slice = "minimal"` to leave such statements out',
-        )
+        span = bound.source.span(node if own else bound.tree.body[index])
+        if not minimal:
+            yield Diagnostic(
+                "WFC503",
+                "statement with unknown effects is kept",
+                span,
+                label="every route that holds this module runs this",
+                help='move it into the function that needs it, or set `slice = "minimal"` to leave such statements out',
+            )
+        elif any((module, index) in reached.unknown and not _keeps(reached, module, index) for _, reached in routes):
+            yield Diagnostic(
+                "WFC503",
+                "statement with unknown effects is left out",
+                span,
+                label='no route runs this but for a name that it binds: `slice = "minimal"`',
+                help="move it into the function that needs it, or accept it with `# wfc: ignore[WFC503] -- reason`",
+                severity=Severity.WARNING,
+            )
+
+
+def _keeps(reached: Reached, module: str, index: int) -> bool:
+    return any(entry.index == index for entry in reached.slices[module].kept)
 
 
 def _kept_whole(analysis: Analysis, routes: Routes) -> Iterator[Diagnostic]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Literal
 
 from ..binder import Module
@@ -26,8 +27,11 @@ from .slugs import slugs
 _BROAD = frozenset({"builtins.Exception", "builtins.BaseException", "wfc.FatalError"})
 
 
-def plan_routes(program: Program) -> Plan:
-    """Return the routes of a program, sorted by kind and id, with what there is to say about them."""
+def plan_routes(program: Program, *, partial: bool = False) -> Plan:
+    """Return the routes of a program, sorted by kind and id, with what there is to say about them.
+
+    With `partial`, routes that can't be sliced are left out: the program has errors, which say why.
+    """
     analysis = Analysis(program)
     steps = frozenset((step.module, step.name) for step in program.steps)
     workflows = frozenset((workflow.module, workflow.name) for workflow in program.workflows)
@@ -35,12 +39,15 @@ def plan_routes(program: Program) -> Plan:
     flow_slugs = slugs([(workflow.id, workflow.name) for workflow in program.workflows])
     found: list[Diagnostic] = []
     routes: list[tuple[RoutePlan, Reached]] = []
+    skipped: tuple[type[Exception], ...] = (Exception,) if partial else ()
     for workflow in program.workflows:
-        reached = _reach(analysis, workflow, steps, flow=True)
-        routes.append((_route("flow", workflow, flow_slugs[workflow.id], analysis, reached, found), reached))
+        with suppress(*skipped):
+            reached = _reach(analysis, workflow, steps, flow=True)
+            routes.append((_route("flow", workflow, flow_slugs[workflow.id], analysis, reached, found), reached))
     for step in program.steps:
-        reached = _reach(analysis, step, workflows, flow=False)
-        routes.append((_route("step", step, step_slugs[step.id], analysis, reached, found), reached))
+        with suppress(*skipped):
+            reached = _reach(analysis, step, workflows, flow=False)
+            routes.append((_route("step", step, step_slugs[step.id], analysis, reached, found), reached))
     return Plan(tuple(route for route, _ in routes), (*found, *findings(analysis, routes)))
 
 

@@ -1,0 +1,73 @@
+"""What slicing reports, and when: beside the rules' findings, and for each statement that it drops."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import wfc_compiler.pipeline as pipeline
+from tests.compiler.conftest import write_project
+from wfc_compiler.diagnostics import Severity, severity_of
+
+if TYPE_CHECKING:
+    from ..conftest import Compile
+
+UNKNOWN = """\
+# file: app/steps.py
+from app.workflow import wf
+import sdk, other
+sdk.init()
+CLIENT = other.make(1)
+@wf.step
+def work(): return CLIENT
+"""
+WITH_ERRORS = """\
+# file: app/steps.py
+from typing import TYPE_CHECKING
+from app.workflow import wf
+if TYPE_CHECKING:
+    from decimal import Decimal
+@wf.step
+def work(price: "Decimal"): return price
+@wf.workflow
+async def flow(): return await wrok()
+"""
+
+
+def test_minimal_says_what_it_drops(tmp_path: Path) -> None:
+    """A statement of unknown effect that no route keeps is a warning; one that is needed stays, silently."""
+    (tmp_path / "pyproject.toml").write_text('[tool.wfc]\nslice = "minimal"\n', encoding="utf-8")
+    write_project(tmp_path, UNKNOWN)
+    result = pipeline.compile_project(tmp_path)
+    [finding] = result.diagnostics
+    assert (finding.code, finding.span.line, severity_of(finding)) == ("WFC503", 3, Severity.WARNING)
+    assert result.build is not None
+    text = (result.build.path / "steps" / "work" / "app" / "steps.py").read_text(encoding="utf-8")
+    assert "sdk" not in text
+    assert "CLIENT = other.make(1)" in text
+
+
+def test_safe_keeps_it_as_an_info(compile_text: Compile) -> None:
+    """By default the statements stay."""
+    compiled = compile_text(UNKNOWN)
+    assert {severity_of(item) for item in compiled.result.diagnostics} == {Severity.INFO}
+    assert "sdk.init()" in compiled.text("work", "app/steps.py")
+
+
+def test_findings_of_rules_and_slicing_come_together(compile_text: Compile) -> None:
+    """A misspelt name in a workflow doesn't hide what a step's annotation lacks."""
+    assert sorted(compile_text(WITH_ERRORS).codes) == ["WFC016", "WFC403"]
+
+
+def test_slicing_that_fails_on_a_wrong_program_is_silent(
+    compile_text: Compile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a program has errors they are reported, whatever becomes of its slices."""
+
+    def fail(program: object, *, partial: bool = False) -> object:
+        raise KeyError(program)
+
+    monkeypatch.setattr(pipeline, "plan_routes", fail)
+    assert compile_text(WITH_ERRORS).codes == ["WFC016"]
