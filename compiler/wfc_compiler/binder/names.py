@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .exports import exported_names
 from .uses import BUILTINS
-from .values import Binding, BindingKind, Module, Scope, ScopeKind
+from .values import Binding, BindingKind, Module, ScopeKind
 
 _IMPORTS = (BindingKind.IMPORT, BindingKind.FROM_IMPORT)
 _SDK_SPELLINGS = ("vercel.workflow", "vercel_workflow")

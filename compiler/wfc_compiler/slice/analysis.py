@@ -6,7 +6,7 @@ Worked out once and on demand; nothing here depends on a route.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from ..discover import Program
@@ -14,6 +14,7 @@ from .effect import Effect, Target
 from .effects import Effects
 from .facts import ModuleFacts, collect_facts
 from .imports import ImportGraph
+from .resources import data_files, included_files
 
 
 class Analysis:
@@ -26,6 +27,10 @@ class Analysis:
         }
         self.graph = ImportGraph(program, self.facts)
         self._effects = Effects(program)
+        self._unknown: dict[str, Sequence[int]] = {}
+        self._futures: dict[str, Sequence[int]] = {}
+        self._handlers: dict[tuple[str, int], Sequence[ast.Try | ast.TryStar]] = {}
+        self._data_files: dict[str, Sequence[str]] = {}
         self._bound_by: dict[str, dict[int, frozenset[str]]] = {}
         self._by_statement: dict[tuple[str, int], Effect] = {}
         self.packages = frozenset(program.names.packages)
@@ -49,13 +54,45 @@ class Analysis:
                         found.setdefault(target, []).append((module, index))
         return {target: tuple(places) for target, places in found.items()}
 
-    def unknown_effects(self, module: str) -> list[int]:
+    def unknown_effects(self, module: str) -> Sequence[int]:
         """Return the statements of a module whose effect can't be told."""
-        return [
-            index
-            for index, statement in enumerate(self.facts[module].statements)
-            if statement.dropped is None and self.effect(module, index).unknown is not None
-        ]
+        if module not in self._unknown:
+            self._unknown[module] = [
+                index
+                for index, statement in enumerate(self.facts[module].statements)
+                if statement.dropped is None and self.effect(module, index).unknown is not None
+            ]
+        return self._unknown[module]
+
+    def futures(self, module: str) -> Sequence[int]:
+        """Return the `from __future__` statements of a module."""
+        if module not in self._futures:
+            self._futures[module] = [
+                index
+                for index, node in enumerate(self.program.modules[module].tree.body)
+                if isinstance(node, ast.ImportFrom) and node.module == "__future__" and not node.level
+            ]
+        return self._futures[module]
+
+    def handlers(self, module: str, index: int) -> Sequence[ast.Try | ast.TryStar]:
+        """Return the `try` statements at any depth of a top-level statement."""
+        key = (module, index)
+        if key not in self._handlers:
+            statement = self.program.modules[module].tree.body[index]
+            tries = (node for node in ast.walk(statement) if isinstance(node, ast.Try | ast.TryStar))
+            self._handlers[key] = list(tries) if _may_hold_try(statement) else []
+        return self._handlers[key]
+
+    def data_files(self, module: str) -> Sequence[str]:
+        """Return the data files that go with a module."""
+        if module not in self._data_files:
+            self._data_files[module] = data_files(self.program, module)
+        return self._data_files[module]
+
+    @cached_property
+    def included_files(self) -> Sequence[str]:
+        """Return the files that the configuration includes."""
+        return included_files(self.program.project)
 
     def bound_by(self, module: str, index: int) -> frozenset[str]:
         """Return the module-level names that a statement binds; a star import, all that it supplies."""
@@ -96,3 +133,7 @@ class Analysis:
                     found.append(target)
                     pending.append(".".join(target))
         return found
+
+
+def _may_hold_try(statement: ast.stmt) -> bool:
+    return not isinstance(statement, ast.Import | ast.ImportFrom | ast.Assign | ast.AnnAssign | ast.Expr)

@@ -155,9 +155,8 @@ class Closure:
                     self._need_whole(star.module, "a star import of it can't be expanded", quiet=quiet)
 
     def _need_changers(self, target: Target, *, quiet: bool) -> None:
-        reached = self.analysis.graph.reached_from(self.start)
         for module, index in self.analysis.changers.get(target, ()):
-            if module in reached or module == target[0]:
+            if module == target[0] or self.analysis.graph.reaches(self.start, module):
                 self._need_statement(module, index, quiet=quiet)
                 # Whoever needs a name imports its module; another one has to be executed as well.
                 self._changing |= {module} - {target[0]}
@@ -343,15 +342,16 @@ class Closure:
         for imported in self._kept_imports():
             names.add(imported.module)
             names.add(f"{imported.module}.{imported.name}")
-        first_party = self.analysis.program.names.is_first_party
-        return {name for name in names if first_party(name)} - set(self.analysis.facts)
+        first_party, facts = self.analysis.program.names.is_first_party, self.analysis.facts
+        return {name for name in names if name not in facts and first_party(name)}
 
     def _slice(self, module: str, parts: dict[int, _Part]) -> ModuleSlice:
         tree = self.analysis.program.modules[module].tree
         kept = []
-        for index, node in enumerate(tree.body):
-            part = parts.get(index)
-            if isinstance(node, ast.ImportFrom) and node.module == "__future__" and not node.level and parts:
+        futures = self.analysis.futures(module) if parts else ()
+        for index in sorted({*parts, *futures}):
+            node, part = tree.body[index], parts.get(index)
+            if index in futures:
                 kept.append(Kept(index))
             elif part is not None and part.star is not None:
                 kept.append(Kept(index, star=tuple(sorted(part.star))))

@@ -46,11 +46,7 @@ def executed_modules(analysis: Analysis, target: str, slices: Mapping[str, Modul
 
 
 def _in_program_order(analysis: Analysis, slices: Mapping[str, ModuleSlice]) -> list[str]:
-    order: list[str] = []
-    for entrypoint in analysis.program.project.entrypoints:
-        if entrypoint.module in analysis.facts:
-            order += [module for module in analysis.graph.reached_from(entrypoint.module) if module not in order]
-    return [module for module in order if module in slices]
+    return [module for module in analysis.graph.program_order if module in slices]
 
 
 def _simulate(analysis: Analysis, order: Sequence[str], slices: Mapping[str, ModuleSlice]) -> Broken | None:

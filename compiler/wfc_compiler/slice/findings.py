@@ -113,13 +113,17 @@ def _named_at_run_time(analysis: Analysis, routes: Routes) -> Iterator[Diagnosti
 
 
 def _uses_dunder_import(analysis: Analysis, routes: Routes) -> set[tuple[str, int]]:
-    return {
+    kept = {
         (part.module, entry.index)
         for route, _ in routes
         for part in route.slices.values()
         for entry in part.kept
         if not entry.stub
-        and any(chain.root == "__import__" for chain in analysis.facts[part.module].statements[entry.index].uses)
+    }
+    return {
+        (module, index)
+        for module, index in kept
+        if any(chain.root == "__import__" for chain in analysis.facts[module].statements[index].uses)
     }
 
 
@@ -177,9 +181,7 @@ def _unmatched_fatal(analysis: Analysis, routes: Routes) -> Iterator[Diagnostic]
         for part in route.slices.values() if route.kind == "flow" else ():
             bound = analysis.program.modules[part.module]
             for entry in part.kept:
-                for node in () if entry.stub else ast.walk(bound.tree.body[entry.index]):
-                    if not isinstance(node, ast.Try | ast.TryStar):
-                        continue
+                for node in () if entry.stub else analysis.handlers(part.module, entry.index):
                     for handler in node.handlers:
                         words = _why_unmatched(analysis, bound, node, handler)
                         if words is not None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from ..discover import Program
 from .facts import Imported, ModuleFacts
+from .reach import Reachability
 
 
 @dataclass(frozen=True)
@@ -29,37 +31,48 @@ class ImportGraph:
     def __init__(self, program: Program, facts: Mapping[str, ModuleFacts]) -> None:
         self.program = program
         self.facts = facts
-        self._reached: dict[str, Mapping[str, Edge | None]] = {}
+        self._edges_of: dict[str, Sequence[tuple[str, Edge]]] = {}
 
-    def reached_from(self, module: str) -> Mapping[str, Edge | None]:
-        """Return the modules that importing `module` executes, and how each is come to first."""
-        if module not in self._reached:
-            self._reached[module] = self._walk(module)
-        return self._reached[module]
+    def reaches(self, start: str, module: str) -> bool:
+        """Say whether importing `start` executes `module`."""
+        return self._reachability.reaches(start, module) or any(
+            self._reachability.reaches(parent, module) for parent in with_parents(start)
+        )
 
-    def _walk(self, start: str) -> Mapping[str, Edge | None]:
-        found: dict[str, Edge | None] = {}
+    @cached_property
+    def _reachability(self) -> Reachability:
+        return Reachability({name: [target for target, _ in self._edges(name)] for name in self.facts})
+
+    @cached_property
+    def program_order(self) -> tuple[str, ...]:
+        """Return the modules in the order in which the program executes them, entrypoint after entrypoint."""
+        found: dict[str, None] = {}
         pending: list[Iterator[tuple[str, Edge]]] = []
 
-        def enter(module: str, edge: Edge | None) -> None:
-            found[module] = edge
-            pending.append(self._edges(module))
+        def enter(module: str) -> None:
+            found[module] = None
+            pending.append(iter(self._edges(module)))
 
-        for name in with_parents(start):
-            if name in self.facts:
-                enter(name, None)
+        for entrypoint in self.program.project.entrypoints:
+            for name in with_parents(entrypoint.module):
+                if name not in found and name in self.facts and entrypoint.module in self.facts:
+                    enter(name)
                 while pending:
                     step = next(pending[-1], None)
                     if step is None:
                         pending.pop()
                     elif step[0] not in found:
-                        enter(*step)
-        return found
+                        enter(step[0])
+        return tuple(found)
 
-    def _edges(self, module: str) -> Iterator[tuple[str, Edge]]:
-        for index, imported in self.facts[module].imports():
-            for target in self.executed_by(imported):
-                yield target, Edge(module, index, imported)
+    def _edges(self, module: str) -> Sequence[tuple[str, Edge]]:
+        if module not in self._edges_of:
+            self._edges_of[module] = [
+                (target, Edge(module, index, imported))
+                for index, imported in self.facts[module].imports()
+                for target in self.executed_by(imported)
+            ]
+        return self._edges_of[module]
 
     def way(self, held: Sequence[str], target: str) -> list[Edge]:
         """Return the shortest chain of imports from any of the modules `held` to `target`; [] if there is none.
@@ -112,11 +125,11 @@ class ImportGraph:
         return False
 
 
-def with_parents(module: str) -> Iterator[str]:
-    """Yield `a`, `a.b`, `a.b.c` for `a.b.c`."""
+@lru_cache(maxsize=16384)
+def with_parents(module: str) -> tuple[str, ...]:
+    """Return `a`, `a.b`, `a.b.c` for `a.b.c`."""
     parts = module.split(".")
-    for length in range(1, len(parts) + 1):
-        yield ".".join(parts[:length])
+    return tuple(".".join(parts[:length]) for length in range(1, len(parts) + 1))
 
 
 def choose_imports(imports: Sequence[Imported], path: tuple[str, ...] | None) -> list[Imported]:

@@ -31,7 +31,7 @@ def data_files(program: Program, module: str) -> list[str]:
 def extension_files(project: Project, modules: Iterable[str]) -> list[str]:
     """Return the compiled modules (`_speedups.cpython-311-x86_64-linux-gnu.so`) among some dotted names."""
     found: set[str] = set()
-    for module in modules:
+    for module in project.extensions.intersection(modules):
         for root in project.source_roots:
             path = root / module.replace(".", "/")
             for suffix in EXTENSION_SUFFIXES:

@@ -21,7 +21,7 @@ from .cycles import Broken, executed_modules, first_imports
 from .effect import Target
 from .findings import broken_cycle, findings
 from .plan import Plan, Reached, RoutePlan
-from .resources import data_files, extension_files, included_files
+from .resources import extension_files
 from .slugs import slugs
 
 _BROAD = frozenset({"builtins.Exception", "builtins.BaseException", "wfc.FatalError"})
@@ -77,9 +77,9 @@ def _route(
     found: list[Diagnostic],
 ) -> RoutePlan:
     modules = {module for module, _ in reached.resources}
-    files = {file for module in modules for file in data_files(analysis.program, module)}
+    files = {file for module in modules for file in analysis.data_files(module)}
     if modules:
-        files |= set(included_files(analysis.program.project))
+        files |= set(analysis.included_files)
     files |= set(extension_files(analysis.program.project, reached.without_source))
     first = first_imports(analysis, definition.module, reached.slices)
     if isinstance(first, Broken):
@@ -113,14 +113,14 @@ def _caught_subclasses(analysis: Analysis, reached: Reached) -> list[Target]:
         bound = analysis.program.modules[module]
         for entry in part.kept:
             if not entry.stub:
-                for name in _caught(bound, bound.tree.body[entry.index], analysis):
+                for name in _caught(bound, entry.index, analysis):
                     found.update(analysis.all_subclasses(name))
     return sorted(found)
 
 
-def _caught(module: Module, statement: ast.stmt, analysis: Analysis) -> Iterator[str]:
-    for node in ast.walk(statement):
-        if not isinstance(node, ast.ExceptHandler) or node.type is None:
+def _caught(module: Module, index: int, analysis: Analysis) -> Iterator[str]:
+    for node in (handler for tried in analysis.handlers(module.name, index) for handler in tried.handlers):
+        if node.type is None:
             continue
         for expression in node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]:
             name = analysis.program.names.canonical(module, expression)
