@@ -91,20 +91,23 @@ def _workflow_entry(program: Program, workflow: WorkflowDef, route: RouteFiles, 
         graph=workflow_graph(program, workflow).to_json(),
         input=schemas.input(module, workflow.node),
         output=schemas.output(module, workflow.node),
-        steps=tuple(step.id for step in program.steps if (step.module, step.name) in held),
-        hooks=tuple(f"{hook.module}:{hook.name}" for hook in program.hooks if (hook.module, hook.name) in held),
+        steps=tuple(sorted(program.step_by_name[name].id for name in held & program.step_by_name.keys())),
+        hooks=tuple(
+            f"{hook.module}:{hook.name}"
+            for hook in map(program.hook_by_name.__getitem__, sorted(held & program.hook_by_name.keys()))
+        ),
     )
 
 
-def _held(program: Program, route: RouteFiles) -> set[tuple[str, str]]:
-    """Return the definitions that a route's tree holds, `(module, name)`."""
-    found: set[tuple[str, str]] = set()
+def _held(program: Program, route: RouteFiles) -> set[str]:
+    """Return the dotted names of the definitions that a route's tree holds."""
+    found: set[str] = set()
     for name, part in route.plan.slices.items():
         body = program.modules[name].tree.body
         for entry in part.kept:
             defined = getattr(body[entry.index], "name", None)
             if isinstance(defined, str):
-                found.add((name, defined))
+                found.add(f"{name}.{defined}")
     return found
 
 

@@ -124,9 +124,8 @@ def _module_imports(modules: tuple[str, ...]) -> tuple[ModuleImport, ...]:
 
 def definition_node(program: Program, plan: RoutePlan) -> FunctionNode:
     """Return the function behind a route."""
-    definitions = {step.id: step.node for step in program.steps}
-    definitions.update((workflow.id, workflow.node) for workflow in program.workflows)
-    return definitions[plan.id]
+    dotted = f"{plan.module}.{plan.name}"
+    return program.step_by_name[dotted].node if plan.kind == "step" else program.workflow_by_name[dotted].node
 
 
 def first_line(node: FunctionNode) -> int:

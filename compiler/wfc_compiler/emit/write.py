@@ -48,13 +48,12 @@ def _is_whole(target: Path, files: Mapping[str, bytes]) -> bool:
 def _write_tree(builds: Path, target: Path, files: Mapping[str, bytes]) -> None:
     temporary = Path(tempfile.mkdtemp(prefix=".tmp-", dir=builds))
     try:
-        written = []
-        for path, data in sorted(files.items()):
-            full = temporary / path
-            full.parent.mkdir(parents=True, exist_ok=True)
+        for parts in sorted(_folders(files)):
+            temporary.joinpath(*parts).mkdir(parents=True, exist_ok=True)
+        written = [temporary / path for path in files]
+        for full, data in zip(written, files.values(), strict=True):
             full.write_bytes(data)
-            written.append(full)
-        folders = {temporary, *(parent for path in written for parent in path.parents if temporary in parent.parents)}
+        folders = {temporary / "/".join(parts[:end]) for parts in _folders(files) for end in range(len(parts) + 1)}
         # Forced to disk side by side, after all is written: the file system makes few commits of many.
         with ThreadPoolExecutor(_SYNCS) as pool:
             list(pool.map(_sync, [*written, *folders]))
@@ -70,6 +69,10 @@ def _write_tree(builds: Path, target: Path, files: Mapping[str, bytes]) -> None:
         _sync(builds)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _folders(files: Mapping[str, bytes]) -> set[tuple[str, ...]]:
+    return {tuple(path.split("/")[:-1]) for path in files}
 
 
 def _replace(path: Path, data: bytes) -> None:
