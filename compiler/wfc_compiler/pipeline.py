@@ -1,9 +1,9 @@
 """The compiler from end to end: a project directory in, a build on disk out.
 
     compile_project(Path("shop"))
-        check_project    read the files, bind names, find workflows and steps, run the rules
-        plan_routes      which statements each route needs
-        build_routes     rewrite and print them, check every module
+        find_untouched   nothing has changed since the last build: that is the answer
+        check_and_plan   read the files, find workflows and steps, run the rules, slice
+        build_routes     rewrite and print the routes, check every module
         make_manifest    what the runtime and other tools read
         write_build      all or nothing
 
@@ -12,22 +12,21 @@ Nothing of the user's is executed (but by `verify`). A failed build changes noth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wfc.manifest import Manifest
 
-from . import checking
-from .checking import CheckResult
-from .diagnostics import Diagnostic, Severity, severity_of, sort_diagnostics
-from .discover import Program
+from .diagnostics import Diagnostic, Severity, Summary, severity_of, sort_diagnostics
 from .emit.deep_stack import with_deep_stack
-from .emit.stamp import find_unchanged, remember
-from .emit.verify import verify_build
-from .emit.write import write_build
-from .rules import suppress
-from .slice import Plan, plan_routes
+from .emit.stamp import Before, find_unchanged, find_untouched, look, remember
+
+if TYPE_CHECKING:  # what a build that is up to date does without, it doesn't import
+    from .checking import CheckResult
+    from .discover import Program
+    from .slice import Plan
 
 
 @dataclass(frozen=True)
@@ -42,11 +41,17 @@ class Build:
 
 @dataclass(frozen=True)
 class BuildResult:
-    """What came out: a build, unless there were errors; and all findings."""
+    """What came out: a build, unless there were errors; and all findings.
 
-    check: CheckResult
+    `sources` holds the text of the files that findings point into; `config_errors` says that the
+    configuration itself is wrong (exit code 2).
+    """
+
     build: Build | None
     diagnostics: tuple[Diagnostic, ...]
+    summary: Summary
+    sources: Mapping[str, str]
+    config_errors: bool = False
 
     @property
     def build_id(self) -> str | None:
@@ -60,59 +65,57 @@ def compile_project(root: Path, out: Path | None = None, *, verify: bool = False
     Users' mistakes are diagnostics. Raises MiscompiledError where the compiler itself went wrong, and
     NotADirectoryError when there is no such project.
     """
-    checked, plan = _check_and_plan(root)
-    if plan is None or checked.has_errors:
-        return BuildResult(checked, None, checked.diagnostics)
-    program = checked.program
-    target = out or program.project.root / program.project.config.out
-    build = _unchanged(target, program, plan) or with_deep_stack(lambda: _build(target, program, plan))
-    problems = verify_build(build.path, program.project.root, build.manifest) if verify else []
-    return BuildResult(checked, build, tuple(sort_diagnostics([*checked.diagnostics, *problems])))
+    before = look(root, out)
+    result = _untouched(before) or _compile(before)
+    if result.build is None or not verify:
+        return result
+    from .emit.verify import verify_build
+
+    problems = verify_build(result.build.path, before.root, result.build.manifest)
+    found = tuple(sort_diagnostics([*result.diagnostics, *problems]))
+    return BuildResult(result.build, found, result.summary, result.sources)
 
 
 def check_project(root: Path) -> CheckResult:
     """Read and check the project at `root`, slicing included; writes nothing."""
-    return _check_and_plan(root)[0]
+    from .planning import check_and_plan
+
+    return check_and_plan(root)[0]
 
 
-def _check_and_plan(root: Path) -> tuple[CheckResult, Plan | None]:
-    checked = checking.check_project(root)
-    if checked.config_errors:
-        return checked, None
-    plan = _plan(checked)
-    project = checked.program.project
-    kept = suppress(plan.diagnostics, checked.sources, project.config, judge=False)
-    findings = sort_diagnostics([*checked.diagnostics, *kept])
-    return replace(checked, diagnostics=tuple(findings)), plan
+def _untouched(before: Before) -> BuildResult | None:
+    last = find_untouched(before)
+    if last is None:
+        return None
+    return BuildResult(_load(before.out, last.build_id), last.diagnostics, last.summary, last.sources)
 
 
-def _plan(checked: CheckResult) -> Plan:
-    """Slice the program; one with errors as far as it can be, so that all findings come together."""
+def _compile(before: Before) -> BuildResult:
+    from .planning import check_and_plan
+
+    checked, plan = check_and_plan(before.root)
+    build = None
     if not checked.has_errors:
-        return plan_routes(checked.program)
-    try:
-        return plan_routes(checked.program, partial=True)
-    except Exception:  # noqa: BLE001 (the errors that are there say what is wrong)
-        return Plan(())
+        program = checked.program
+        same = find_unchanged(before.out, program, plan)
+        build = _load(before.out, same) if same else with_deep_stack(lambda: _build(before.out, program, plan))
+        remember(before, checked, plan, build.id)
+    return BuildResult(build, checked.diagnostics, checked.summary, checked.sources, checked.config_errors)
 
 
 def _build(out: Path, program: Program, plan: Plan) -> Build:
-    # LibCST takes longer to import than a small project to check, and an unchanged one needs none of it.
     from .emit.manifest import build_files, make_manifest
     from .emit.routes import build_routes
+    from .emit.write import write_build
 
     routes = build_routes(program, plan.routes)
     manifest = make_manifest(program, routes)
     fresh = not (out / "builds" / manifest.build_id).exists()
     path = write_build(out, manifest.build_id, build_files(manifest, routes))
-    remember(out, program, plan, manifest.build_id)
     return Build(manifest.build_id, path, manifest, fresh)
 
 
-def _unchanged(out: Path, program: Program, plan: Plan) -> Build | None:
-    build_id = find_unchanged(out, program, plan)
-    if build_id is None:
-        return None
+def _load(out: Path, build_id: str) -> Build:
     path = out / "builds" / build_id
     return Build(build_id, path, Manifest.load(path / "manifest.json"), fresh=False)
 

@@ -107,13 +107,10 @@ class _Binder:
 
     def mangle(self, name: str, node: ast.AST) -> str:
         """Apply the private name rule of class bodies (`__x` is `_C__x`)."""
-        if self.class_name is None or not name.startswith("__") or name.endswith("__"):
-            return name
-        stripped = self.class_name.lstrip("_")
-        if not stripped or "." in name:
-            return name
-        self.mangled[node] = f"_{stripped}{name}"
-        return self.mangled[node]
+        stripped = (self.class_name or "").lstrip("_")
+        if stripped and name.startswith("__") and not name.endswith("__") and "." not in name:
+            name = self.mangled[node] = f"_{stripped}{name}"
+        return name
 
     def use(self, name: str, node: ast.AST) -> None:
         self.scope.uses.setdefault(name, []).append(node)

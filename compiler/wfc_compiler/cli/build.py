@@ -52,7 +52,7 @@ def build(project: Path | None, out: Path | None, *, verify: bool, as_json: bool
         seconds = time.perf_counter() - began
         click.echo("\n".join(_summary(result.build, root, seconds, style)), err=True)
     if has_errors(result.diagnostics):
-        sys.exit(EXIT_USAGE if result.check.config_errors else EXIT_FINDINGS)
+        sys.exit(EXIT_USAGE if result.config_errors else EXIT_FINDINGS)
 
 
 def compile_or_exit(root: Path, out: Path | None, *, verify: bool = False) -> BuildResult:
@@ -71,8 +71,8 @@ def report_findings(result: BuildResult, style: Style, *, verbose: bool = False)
     """Print findings on stderr; those of severity info only when asked for."""
     shown = [item for item in result.diagnostics if verbose or severity_of(item) is not Severity.INFO]
     if shown:
-        click.echo(render_full(shown, result.check.sources, style), err=True)
-        click.echo(render_footer(shown, result.check.summary, style), err=True)
+        click.echo(render_full(shown, result.sources, style), err=True)
+        click.echo(render_footer(shown, result.summary, style), err=True)
 
 
 def _summary(build: Build, root: Path, seconds: float, style: Style) -> Iterator[str]:
@@ -111,7 +111,7 @@ def _shown(path: Path, root: Path) -> str:
 
 
 def _to_json(result: BuildResult, root: Path) -> dict[str, Any]:
-    summary = result.check.summary
+    summary = result.summary
     described: dict[str, Any] = {"buildId": None, "path": None, "fresh": None, "workflows": [], "steps": []}
     if result.build is not None:
         described = _described(result.build, root)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from ..checking import CheckResult
 from ..diagnostics import (
     Severity,
     count,
@@ -20,6 +20,9 @@ from ..diagnostics import (
     style_for,
 )
 from ..project import find_root
+
+if TYPE_CHECKING:  # a build that is up to date checks nothing
+    from ..checking import CheckResult
 
 EXIT_FINDINGS = 1
 EXIT_USAGE = 2

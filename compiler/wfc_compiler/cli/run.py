@@ -48,6 +48,6 @@ def run(
     built = compile_or_exit(root, None)
     if has_errors(built.diagnostics):
         report_findings(built, style_for(sys.stderr))
-        sys.exit(EXIT_USAGE if built.check.config_errors else EXIT_FINDINGS)
+        sys.exit(EXIT_USAGE if built.config_errors else EXIT_FINDINGS)
     request = RunRequest(workflow, input_, run_id, fast_forward, root, store, as_json)
     sys.exit(asyncio.run(guarded(drive(request))))

@@ -70,6 +70,7 @@ def load_project(root: Path) -> LoadedProject:
         unreached_trees={name: loader.parsed[name] for name in unreached},
         modules=loader.modules,
         extensions=loader.scan.extensions,
+        contents={str(loader.paths[name]): data for name, data in loader.data.items()},
         unimportable={name: (why, fix) for name, (_, why, fix) in loader.scan.unimportable.items()},
     )
     errors = any(item.code == "WFC020" for item in settings.diagnostics)

@@ -134,12 +134,18 @@ def _interpreter_wins(name: str, base: Path) -> bool:
 
 
 def _walk_files(base: Path, out: Path) -> Iterator[Path]:
+    for _, files in walk_folders(base, out):
+        yield from (Path(entry.path) for entry in files)
+
+
+def walk_folders(base: Path, out: Path) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
+    """Yield the folders that may hold modules, each with its Python files and compiled modules by name."""
     seen: set[tuple[int, int]] = set()
-    waiting = [base]
+    waiting = [str(base)]
     while waiting:
         directory = waiting.pop()
         try:
-            status = directory.stat()
+            status = os.stat(directory)
             entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
         except OSError:
             continue
@@ -147,17 +153,20 @@ def _walk_files(base: Path, out: Path) -> Iterator[Path]:
             continue
         seen.add((status.st_dev, status.st_ino))
         names = {entry.name for entry in entries}
-        if directory != base and _is_foreign(directory, names, out):
+        if directory != str(base) and _is_foreign(directory, names, out):
             continue
+        files = []
         for entry in entries:
             if entry.name.endswith(_SUFFIXES):
                 if entry.is_file():
-                    yield Path(entry.path)
+                    files.append(entry)
             elif entry.is_dir() and not entry.name.startswith("."):
-                waiting.append(Path(entry.path))
+                waiting.append(entry.path)
+        yield directory, files
 
 
-def _is_foreign(directory: Path, names: set[str], out: Path) -> bool:
-    if directory.name in _NEVER or "pyvenv.cfg" in names or directory == out:
+def _is_foreign(directory: str, names: set[str], out: Path) -> bool:
+    name = os.path.basename(directory)
+    if name in _NEVER or "pyvenv.cfg" in names or directory == str(out):
         return True
-    return directory.name in _NEVER_UNLESS_PACKAGE and "__init__.py" not in names
+    return name in _NEVER_UNLESS_PACKAGE and "__init__.py" not in names

@@ -134,7 +134,8 @@ class Project:
     `files` and `trees` hold the modules that the entrypoints reach by import, by dotted name;
     `unreached` holds other files of the project that mention a workflow API (for WFC013);
     `modules` names every first-party module, read or not, with its path, `extensions` the compiled ones;
-    `unimportable` says of files that no import finds why that is, and what to do.
+    `unimportable` says of files that no import finds why that is, and what to do; `contents` holds
+    what was read, by absolute path.
     """
 
     root: Path
@@ -148,6 +149,7 @@ class Project:
     modules: Mapping[str, Path] = field(default_factory=dict)
     extensions: frozenset[str] = frozenset()
     unimportable: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    contents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     def is_compiled(self, dotted: str) -> bool:
         """Say whether a name is, or lies in, an extension module, whose names can't be read."""

@@ -78,7 +78,11 @@ class RoutePlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """All routes of a build, sorted by kind and id, and what slicing has to say about them."""
+    """All routes of a build, sorted by kind and id, and what slicing has to say about them.
+
+    `reads_files` says that files beside the code matter, too: data that routes read, compiled modules.
+    """
 
     routes: tuple[RoutePlan, ...]
     diagnostics: tuple[Diagnostic, ...] = field(default=())
+    reads_files: bool = False

@@ -48,7 +48,8 @@ def plan_routes(program: Program, *, partial: bool = False) -> Plan:
         with suppress(*skipped):
             reached = _reach(analysis, step, workflows, flow=False)
             routes.append((_route("step", step, step_slugs[step.id], analysis, reached, found), reached))
-    return Plan(tuple(route for route, _ in routes), (*found, *findings(analysis, routes)))
+    reads = any(route.data_files or reached.resources for route, reached in routes)
+    return Plan(tuple(route for route, _ in routes), (*found, *findings(analysis, routes)), reads)
 
 
 def _reach(analysis: Analysis, definition: StepDef | WorkflowDef, stubs: frozenset[Target], *, flow: bool) -> Reached:

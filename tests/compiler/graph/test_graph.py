@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from wfc_compiler.checking import check_project
 from wfc_compiler.graph import Graph, render_dot, render_json, render_mermaid, workflow_graph
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def edges(graph: Graph) -> list[str]:
 def graph_of(compile_text: Compile, body: str) -> Graph:
     """Return the graph of a workflow with a body."""
     indented = "".join(f"    {line}\n" for line in body.splitlines())
-    program = compile_text(HEAD + indented).result.check.program
+    program = check_project(compile_text(HEAD + indented).root).program
     return workflow_graph(program, program.workflows[0])
 
 

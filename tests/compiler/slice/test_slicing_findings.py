@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import wfc_compiler.pipeline as pipeline
+import wfc_compiler.planning
 from tests.compiler.conftest import write_project
 from wfc_compiler.diagnostics import Severity, severity_of
+from wfc_compiler.pipeline import compile_project
 
 if TYPE_CHECKING:
     from ..conftest import Compile
@@ -40,7 +41,7 @@ def test_minimal_says_what_it_drops(tmp_path: Path) -> None:
     """A statement of unknown effect that no route keeps is a warning; one that is needed stays, silently."""
     (tmp_path / "pyproject.toml").write_text('[tool.wfc]\nslice = "minimal"\n', encoding="utf-8")
     write_project(tmp_path, UNKNOWN)
-    result = pipeline.compile_project(tmp_path)
+    result = compile_project(tmp_path)
     [finding] = result.diagnostics
     assert (finding.code, finding.span.line, severity_of(finding)) == ("WFC503", 3, Severity.WARNING)
     assert result.build is not None
@@ -69,5 +70,5 @@ def test_slicing_that_fails_on_a_wrong_program_is_silent(
     def fail(program: object, *, partial: bool = False) -> object:
         raise KeyError(program)
 
-    monkeypatch.setattr(pipeline, "plan_routes", fail)
+    monkeypatch.setattr(wfc_compiler.planning, "plan_routes", fail)
     assert compile_text(WITH_ERRORS).codes == ["WFC016"]
