@@ -134,8 +134,7 @@ class _Binder:
             while scope.kind is ScopeKind.COMPREHENSION and scope.parent is not None:
                 scope = scope.parent
         self.scope.uses.setdefault(name, []).append(node)
-        context = value if kind is BindingKind.WITH else None
-        value = None if kind is BindingKind.WITH else value
+        context, value = (value, None) if kind is BindingKind.WITH else (None, value)
         binding = Binding(name, kind, node, self.statement, target, value, context, annotation)
         if name in scope.nonlocals:
             self.late.append((scope, binding))
