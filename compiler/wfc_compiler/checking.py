@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .callgraph import CallGraph, build_call_graph
-from .diagnostics import Diagnostic, Severity, Summary, severity_of, sort_diagnostics
+from .diagnostics import Diagnostic, Summary, has_errors, sort_diagnostics
 from .discover import Program, discover_program
 from .project import load_project
 from .rules import run_rules, suppress
@@ -37,7 +37,7 @@ class CheckResult:
     @property
     def has_errors(self) -> bool:
         """Say whether a build has to stop."""
-        return any(severity_of(item) is Severity.ERROR for item in self.diagnostics)
+        return has_errors(self.diagnostics)
 
 
 def check_project(root: Path) -> CheckResult:

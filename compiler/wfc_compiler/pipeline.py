@@ -12,7 +12,6 @@ Nothing of the user's is executed (but by `verify`). A failed build changes noth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from wfc.manifest import Manifest
 
 from . import checking
 from .checking import CheckResult
-from .diagnostics import Diagnostic, Severity, severity_of, sort_diagnostics
+from .diagnostics import Diagnostic, sort_diagnostics
 from .discover import Program
 from .emit.deep_stack import with_deep_stack
 from .emit.stamp import find_unchanged, remember
@@ -115,8 +114,3 @@ def _unchanged(out: Path, program: Program, plan: Plan) -> Build | None:
         return None
     path = out / "builds" / build_id
     return Build(build_id, path, Manifest.load(path / "manifest.json"), fresh=False)
-
-
-def has_errors(diagnostics: Sequence[Diagnostic]) -> bool:
-    """Say whether any finding is an error."""
-    return any(severity_of(item) is Severity.ERROR for item in diagnostics)

@@ -6,7 +6,7 @@ examples, stands in the rule's class.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .values import Diagnostic, Severity
@@ -96,6 +96,11 @@ CATALOGUE: Mapping[str, CodeInfo] = _read_table()
 def severity_of(diagnostic: Diagnostic) -> Severity:
     """Return how bad a finding is: its own word, else its code's."""
     return diagnostic.severity or CATALOGUE[diagnostic.code].severity
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Say whether any finding is an error."""
+    return any(severity_of(item) is Severity.ERROR for item in diagnostics)
 
 
 def sort_diagnostics(diagnostics: list[Diagnostic] | tuple[Diagnostic, ...]) -> list[Diagnostic]:

@@ -84,6 +84,32 @@ def test_exit_codes(tmp_path: Path, files: str, arguments: tuple[str, ...], code
     assert wfc("check", "--project", str(tmp_path), *arguments).exit_code == code
 
 
+STEP_NOBODY_REACHES = """\
+# file: app/s.py
+from app.workflow import wf
+@wf.step
+def f(): ...
+"""
+
+
+@pytest.mark.parametrize(("arguments", "code"), [((), 1), (("--diff",), 1)], ids=["check", "diff"])
+def test_the_configuration_may_be_strict(tmp_path: Path, arguments: tuple[str, ...], code: int) -> None:
+    """`strict = true` counts wherever `--strict` would."""
+    write_project(
+        tmp_path,
+        "# file: pyproject.toml\n[tool.wfc]\nstrict = true\nentrypoints = ['app.workflow:wf']\n" + STEP_NOBODY_REACHES,
+    )
+    assert wfc("check", "--project", str(tmp_path), *arguments).exit_code == code
+
+
+@pytest.mark.parametrize("option", ["--json", "--format=concise"])
+def test_a_diff_has_no_format(tmp_path: Path, option: str) -> None:
+    """`--diff` with a format of findings is a mistake on the command line, not one of them ignored."""
+    done = wfc("check", "--project", str(tmp_path), "--diff", option)
+    assert done.exit_code == 2
+    assert "--diff" in done.stderr
+
+
 def test_suppressions(tmp_path: Path) -> None:
     """By comment on the line or above it; an unused one and an unknown code are findings."""
     write_project(
