@@ -11,6 +11,7 @@ from ..project import Entrypoint, Project
 from ..syntax import check_compiles
 from .definitions import find_definitions
 from .hooks import find_hooks
+from .options import OptionReader
 from .registrations import (
     Placed,
     Registration,
@@ -42,6 +43,7 @@ def discover_program(project: Project) -> tuple[Program, tuple[Diagnostic, ...]]
         hooks=tuple(sorted(hooks, key=lambda item: item.dotted)),
     )
     return program, (
+        *check_registries(program),
         *diagnostics,
         *shape,
         *hook_problems,
@@ -71,6 +73,14 @@ def find_registrations(
                     found.append(Registration(module, placed, placed.node, decorator, kind, registry))
         diagnostics += _called_registrations(module, names, registries)
     return found, diagnostics
+
+
+def check_registries(program: Program) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the arguments of `Workflows(...)` (WFC007)."""
+    for registry in program.registries:
+        reader = OptionReader(program.names, program.modules[registry.module])
+        reader.check_registry(registry.node)
+        yield from reader.diagnostics
 
 
 def check_entrypoints(program: Program) -> Iterator[Diagnostic]:
