@@ -36,23 +36,21 @@ def explanation(code: str) -> str:
     """Return the text for a code."""
     info = CATALOGUE[code]
     text = f"{code} {info.name} ({info.severity.value})\n\n"
-    rule = RULES.get(code)
-    if rule is None:
-        return f"{text}{info.summary[0].upper()}{info.summary[1:]}.\n"
+    rule = RULES[code]
     text += f"{rule.documentation}\n"
     for title, examples in (("Wrong", rule.bad), ("Right", rule.good)):
-        text += f"\n{title}:\n\n{_show(examples[0])}"
+        text += "".join(f"\n{title}:\n\n{_show(example)}" for example in examples[:1])
     return text
 
 
 def to_json(code: str) -> dict[str, object]:
     """Return what there is to say about a code; an example is a mapping from paths to texts."""
-    rule = RULES.get(code)
+    rule = RULES[code]
     return {
         **_row(CATALOGUE[code]),
-        "explanation": rule.documentation if rule else "",
-        "bad": [split_example(example) for example in rule.bad] if rule else [],
-        "good": [split_example(example) for example in rule.good] if rule else [],
+        "explanation": rule.documentation,
+        "bad": [split_example(example) for example in rule.bad],
+        "good": [split_example(example) for example in rule.good],
     }
 
 

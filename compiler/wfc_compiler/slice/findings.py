@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ..binder import Module
-from ..diagnostics import Diagnostic, Severity, Span
+from ..diagnostics import Diagnostic, Span
 from ..discover import StepDef, WorkflowDef
 from .analysis import Analysis
 from .cycles import Broken
@@ -102,13 +102,12 @@ def _named_at_run_time(analysis: Analysis, routes: Routes) -> Iterator[Diagnosti
         for call in ast.walk(bound.tree.body[index]):
             if isinstance(call, ast.Call) and _is_unclear(analysis, call):
                 yield Diagnostic(
-                    "WFC512",
+                    "WFC521",
                     "first-party module is imported by a name made at run time",
                     bound.source.span(call),
                     label="this leads out of the route's own tree",
                     help="import the modules plainly and choose among them, or use a relative name: "
                     '`import_module(f".{name}", __package__)`',
-                    severity=Severity.ERROR,
                 )
 
 
@@ -191,7 +190,6 @@ def _unmatched_fatal(analysis: Analysis, routes: Routes) -> Iterator[Diagnostic]
                                 bound.source.span(handler.type or handler),
                                 help=words[1],
                                 workflow=route.id,
-                                severity=Severity.ERROR,
                             )
 
 
