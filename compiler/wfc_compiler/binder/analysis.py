@@ -5,7 +5,7 @@
 
 The rules are those of CPython's symtable, which the tests compare with over the standard library;
 unlike symtable this keeps every binding's node and top-level statement, and reads string
-annotations. Statements live in `_Binder`, expressions with scopes of their own in `expressions`.
+annotations. `names` says what a bound name leads to, across files.
 """
 
 from __future__ import annotations

@@ -155,8 +155,6 @@ class CallEffects:
                     effect |= self._of_store(module, node)
                 case ast.Call(func=called):
                     effect |= self._of_inner_call(module, called, node)
-                case ast.Await() | ast.Yield() | ast.YieldFrom():
-                    pass  # calling the function doesn't get here
         return effect
 
     def _of_store(self, module: Module, node: ast.Attribute | ast.Subscript) -> Effect:
