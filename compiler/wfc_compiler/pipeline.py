@@ -96,7 +96,7 @@ def _plan(checked: CheckResult) -> Plan:
 
 
 def _build(out: Path, program: Program, plan: Plan) -> Build:
-    # LibCST takes longer to import than a small project to check, and an unchanged one needs none of it.
+    # Imported here: LibCST takes longer to import than a small project to check, and an unchanged one needs none of it.
     from .emit.manifest import build_files, make_manifest
     from .emit.routes import build_routes
 

@@ -331,7 +331,7 @@ class _Binder:
         self.bind(target.id, BindingKind.TYPE_ALIAS, node)
         outer = self.open_type_parameters(node)
         self.open(ScopeKind.LAMBDA, node)  # the value is evaluated lazily
-        self.annotation(node.value)  # type: ignore[attr-defined]
+        self.annotation(node.value)  # type: ignore[attr-defined]  # ast.TypeAlias is 3.12+
         self.scope = outer
 
     def visit_defaults(self, arguments: ast.arguments) -> None:

@@ -1,4 +1,7 @@
-"""Which project a command works on, and how its findings are printed: shared by check and build."""
+"""Which project a command works on, and how its findings are printed: shared by check and build.
+
+In: `--project`, and what a check gave. Out: a folder, text on a stream, an exit code.
+"""
 
 from __future__ import annotations
 

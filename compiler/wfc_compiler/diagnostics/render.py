@@ -8,7 +8,8 @@
     help: make `rate` a step
     docs: wfc explain WFC201
 
-All take sorted findings and the text of the files by path; the JSON form is CONTRACT.md's.
+All take sorted findings and the text of the files by path; the JSON form is one that
+editors and other tools read, so that its keys only ever become more.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""A project in, a `Program` out: registries, steps, workflows, hooks, and what is wrong with them."""
+"""A project in, a `Program` out: registries, steps, workflows, hooks, and what is wrong with them.
+
+`discover_program` names the stages in their order; `callgraph` and the rules go on with the `Program`.
+"""
 
 from __future__ import annotations
 

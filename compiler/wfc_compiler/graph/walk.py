@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from ..binder import Module
 from ..discover import FunctionNode, Program, WorkflowDef
@@ -133,8 +134,7 @@ class _Walker:
 
     def _match(self, node: ast.Match) -> None:
         branches: list[tuple[str, Callable[[], None]]] = [
-            (ast.unparse(case.pattern)[:_LABEL], lambda case=case: self.statements(case.body))  # type: ignore[misc]
-            for case in node.cases
+            (ast.unparse(case.pattern)[:_LABEL], partial(self.statements, case.body)) for case in node.cases
         ]
         if not any(isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None for case in node.cases):
             branches.append(("no match", lambda: None))

@@ -180,7 +180,7 @@ class _Reader:
         values["src"] = self.existing_roots(values.get("src", ()))  # type: ignore[arg-type]  # _read_value checks it
         self.check_declarations(values.get("decls", {}))  # type: ignore[arg-type]  # _read_value checks it
         self.check_codes(values.get("ignore"), ("tool", "wfc", "ignore"))
-        for pattern, codes in dict(values.get("per_file_ignores") or {}).items():  # type: ignore[call-overload]
+        for pattern, codes in dict(values.get("per_file_ignores") or {}).items():  # type: ignore[call-overload]  # _read_value checks it
             self.check_codes(codes, ("tool", "wfc", "per-file-ignores", pattern))
         return Config(**values)  # type: ignore[arg-type]  # _read_value checks each type
 

@@ -12,6 +12,7 @@ import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from ..diagnostics import Diagnostic, Severity, Span, severity_of
@@ -236,8 +237,6 @@ class _Loader:
         )
 
     def missing(self, declared: DeclaredEntrypoint, message: str, target: str) -> Diagnostic:
-        from difflib import get_close_matches
-
         known = [self.relpath(name) if target.endswith(".py") else name for name in self.modules]
         close = get_close_matches(target, known, 1)
         hint = f"did you mean `{close[0]}`?" if close else "correct the entrypoint, or remove it"

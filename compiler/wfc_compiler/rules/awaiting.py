@@ -1,4 +1,8 @@
-"""Durable calls whose coroutine nothing ever runs: WFC302."""
+"""Durable calls whose coroutine nothing ever runs: WFC302.
+
+charge(1)            the coroutine is dropped: a finding, with a fix
+await charge(1)      fine, as are tasks, `gather` and whatever may await it later
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Where else the project defines a name, and what a handler catches."""
+"""Where else the project defines a name, and what a handler catches.
+
+In: a name or an `except` clause. Out: what `undefined` and `imports` need for their help lines.
+"""
 
 from __future__ import annotations
 

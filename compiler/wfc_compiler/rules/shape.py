@@ -1,4 +1,7 @@
-"""Rules whose findings fall out of reading and discovery: what they mean, and examples (0xx, 318)."""
+"""Rules whose findings fall out of reading and discovery: what they mean, and examples (0xx, 318).
+
+The findings are made by `project` and `discover`; only `UnknownAttribute` looks for something itself.
+"""
 
 from __future__ import annotations
 

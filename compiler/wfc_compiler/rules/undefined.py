@@ -1,4 +1,8 @@
-"""Names that nothing defines, in code that workflows and steps reach: WFC016."""
+"""Names that nothing defines, in code that workflows and steps reach: WFC016.
+
+draft = await generate_draft(...)      not imported; the fix adds the import where the project
+                                       defines a step of that name
+"""
 
 from __future__ import annotations
 

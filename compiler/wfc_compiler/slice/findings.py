@@ -170,7 +170,7 @@ def _leaves_package(node: ast.AST) -> bool:
     while isinstance(base, ast.Attribute | ast.Call):
         if isinstance(base, ast.Attribute) and base.attr == "parent":
             depth += 1
-        base = base.args[0] if isinstance(base, ast.Call) and base.args else getattr(base, "func", None) or base.value  # type: ignore[union-attr]
+        base = base.args[0] if isinstance(base, ast.Call) and base.args else getattr(base, "func", None) or base.value  # type: ignore[union-attr]  # an Attribute has no func
     return depth > 1 and isinstance(base, ast.Name) and base.id == "__file__"
 
 

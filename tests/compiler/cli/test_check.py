@@ -1,4 +1,4 @@
-"""`wfc check` and `wfc explain`: exit codes, formats, and the seed's snippet as printed."""
+"""`wfc check` and `wfc explain`: exit codes, formats, and a first snippet that lacks its imports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.compiler.conftest import write_project
 from wfc_compiler.cli import COMMANDS, main
 from wfc_compiler.rules import RULES
 
-SEED = """\
+NO_IMPORTS = """\
 # file: app/steps/generate_draft.py
 from app.workflow import wf
 
@@ -43,9 +43,9 @@ def wfc(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
 
 
-def test_the_seed_as_printed_names_the_missing_import(tmp_path: Path) -> None:
+def test_a_missing_import_of_a_step_is_named(tmp_path: Path) -> None:
     """The missing name, the module that defines a step of that name, the line to add."""
-    write_project(tmp_path, SEED)
+    write_project(tmp_path, NO_IMPORTS)
     done = wfc("check", "--project", str(tmp_path))
     assert done.exit_code == 1
     assert "error[WFC016]: `generate_draft` is not defined" in done.stdout
@@ -56,7 +56,7 @@ def test_the_seed_as_printed_names_the_missing_import(tmp_path: Path) -> None:
 
 def test_json_is_one_object_even_for_a_broken_file(tmp_path: Path) -> None:
     """Other files are checked, the broken one is a finding."""
-    write_project(tmp_path, SEED + "# file: app/broken.py\nimport wfc\ndef f(:\n")
+    write_project(tmp_path, NO_IMPORTS + "# file: app/broken.py\nimport wfc\ndef f(:\n")
     done = wfc("check", "--project", str(tmp_path), "--json")
     found = json.loads(done.stdout)
     assert done.exit_code == 1
@@ -198,7 +198,7 @@ def test_every_command_loads(name: str) -> None:
 
 def test_fixes_are_shown_and_made(tmp_path: Path) -> None:
     """`--diff` writes nothing; `--fix` leaves a project that checks clean, newlines and all."""
-    write_project(tmp_path, SEED)
+    write_project(tmp_path, NO_IMPORTS)
     flow = tmp_path / "app/workflows/ai_content_workflow.py"
     text = flow.read_text().replace("summary = await ", "").replace('        "summary": summary,\n', "")
     flow.write_bytes(text.replace("async def", "def").replace("await ", "").replace("\n", "\r\n").encode())
