@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ..binder import Module
-from ..diagnostics import Diagnostic, Span
+from ..diagnostics import Diagnostic, Severity, Span
 from ..discover import StepDef, WorkflowDef
 from .analysis import Analysis
 from .cycles import Broken
