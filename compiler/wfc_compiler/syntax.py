@@ -66,6 +66,12 @@ def parse_source(data: bytes, path: str) -> tuple[str, ast.Module] | Diagnostic:
     return text, tree
 
 
+def all_parameters(arguments: ast.arguments) -> list[ast.arg]:
+    """Return every parameter of a function, `*args` and `**kwargs` last."""
+    extra = [argument for argument in (arguments.vararg, arguments.kwarg) if argument is not None]
+    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extra]
+
+
 def check_compiles(data: bytes, path: str) -> Diagnostic | None:
     """Return the error that only CPython's compiler finds (`return` outside a function ...)."""
     try:

@@ -14,7 +14,7 @@ import ast
 from collections.abc import Callable, Iterable
 
 from ..project import SourceFile, absolute_module
-from ..syntax import WALK_LIMIT, recursion_limit
+from ..syntax import WALK_LIMIT, all_parameters, recursion_limit
 from .annotations import identifiers_in, parse_annotation, type_arguments
 from .uses import collect_statement_uses
 from .values import Binding, BindingKind, BoundTree, Scope, ScopeKind, StarImport
@@ -107,10 +107,8 @@ class _Binder:
 
     def mangle(self, name: str, node: ast.AST) -> str:
         """Apply the private name rule of class bodies (`__x` is `_C__x`)."""
-        if self.class_name is None or not name.startswith("__") or name.endswith("__"):
-            return name
-        stripped = self.class_name.lstrip("_")
-        if not stripped or "." in name:
+        stripped = (self.class_name or "").lstrip("_")
+        if not stripped or not name.startswith("__") or name.endswith("__") or "." in name:
             return name
         self.mangled[node] = f"_{stripped}{name}"
         return self.mangled[node]
@@ -269,7 +267,7 @@ class _Binder:
         self.visit_defaults(node.args)
         self.bind(node.name, BindingKind.FUNCTION, node)
         outer = self.open_type_parameters(node)
-        for argument in _arguments(node.args):
+        for argument in all_parameters(node.args):
             if argument.annotation is not None:
                 self.annotation(argument.annotation)
         if node.returns is not None:
@@ -339,7 +337,7 @@ class _Binder:
         self.visit_all((*arguments.defaults, *arguments.kw_defaults))
 
     def bind_parameters(self, arguments: ast.arguments) -> None:
-        for argument in _arguments(arguments):
+        for argument in all_parameters(arguments):
             self.scope_by_node[argument] = self.scope
             self.bind(argument.arg, BindingKind.PARAMETER, argument, annotation=argument.annotation)
 
@@ -363,11 +361,6 @@ class _Binder:
             values = [*node.args, *(keyword.value for keyword in node.keywords)]
             self.soft_uses[self.statement].update(identifiers_in(values))
         self.visit_fields(node)
-
-
-def _arguments(arguments: ast.arguments) -> list[ast.arg]:
-    extra = [argument for argument in (arguments.vararg, arguments.kwarg) if argument is not None]
-    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extra]
 
 
 def _handlers() -> dict[type[ast.AST], Callable[[_Binder, ast.AST], None]]:

@@ -13,8 +13,16 @@ from wfc_compiler.rules import RULES, split_example
 
 # What no source can show: an import that fails where the worker runs, a mistake of wfc's own.
 NOT_FROM_SOURCE = {"WFC520", "WFC900"}
-BAD = [(code, example) for code, rule in RULES.items() for example in rule.bad]
-GOOD = [(code, example) for code, rule in RULES.items() for example in rule.good]
+BAD = [
+    pytest.param(code, example, id=f"{code}-{number}")
+    for code, rule in RULES.items()
+    for number, example in enumerate(rule.bad)
+]
+GOOD = [
+    pytest.param(code, example, id=f"{code}-{number}")
+    for code, rule in RULES.items()
+    for number, example in enumerate(rule.good)
+]
 
 
 def check_example(example: str, root: Path) -> CheckResult:
