@@ -1,7 +1,7 @@
 """Find the registries, steps, workflows and hooks of a project, wherever they are defined."""
 
 from .conditions import fold_test
-from .discovery import discover_program
+from .discovery import Unreached, discover_program, unreached_definitions
 from .folding import Folded, fold
 from .options import duration_seconds
 from .values import (
@@ -22,9 +22,11 @@ __all__ = [
     "Registry",
     "StepDef",
     "StepOptions",
+    "Unreached",
     "WorkflowDef",
     "discover_program",
     "duration_seconds",
     "fold",
     "fold_test",
+    "unreached_definitions",
 ]

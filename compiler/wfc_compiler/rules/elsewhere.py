@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterator
 
 from ..binder import Module
+from ..discover import unreached_definitions
 from .base import Context
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -25,6 +26,9 @@ def defined_elsewhere(context: Context, name: str, module: Module) -> tuple[str,
         for item in items:
             if item.name == name and item.module != module.name:
                 return kind, program.modules[item.module], item.node
+    for outside in unreached_definitions(program):
+        if outside.node.name == name:
+            return outside.kind, outside.module, outside.node
     found: list[tuple[str, Module, _Definition]] = []
     for other in program.modules.values():
         if name.encode() in other.source.data and other is not module:
