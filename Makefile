@@ -17,7 +17,7 @@ help:
 	@echo 'make demo      compile and run the content workflow of examples/ai_content'
 	@echo 'make test      everything: lint, format, types, import directions, tests'
 	@echo 'make test-all  the tests on every Python from 3.11 on that is installed'
-	@echo 'make check     the same without running tests'
+	@echo 'make check     lint, format, types, import directions'
 	@echo 'make bench     print the benchmarks as JSON lines'
 	@echo 'make golden    rewrite the golden trees, for a person to read the diff'
 	@echo 'make clean     remove .venv and caches'

@@ -8,13 +8,13 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from .callgraph import CallGraph, build_call_graph
-from .diagnostics import Diagnostic, Severity, Summary, severity_of, sort_diagnostics
+from .diagnostics import Diagnostic, Summary, has_errors, sort_diagnostics
 from .discover import Program, discover_program
 from .project import load_project
 from .rules import run_rules, suppress
@@ -37,7 +37,7 @@ class CheckResult:
     @property
     def has_errors(self) -> bool:
         """Say whether a build has to stop."""
-        return any(severity_of(item) is Severity.ERROR for item in self.diagnostics)
+        return has_errors(self.diagnostics)
 
 
 def check_project(root: Path) -> CheckResult:
@@ -50,9 +50,8 @@ def _check(root: Path) -> CheckResult:
     loaded = load_project(root)
     program, found = discover_program(loaded.project)
     graph = build_call_graph(program)
-    findings = suppress(
-        [*loaded.diagnostics, *found, *run_rules(program, graph)], loaded.sources, loaded.project.config
-    )
+    everything = _one_for_each_cause([*loaded.diagnostics, *found, *run_rules(program, graph)])
+    findings = suppress(everything, loaded.sources, loaded.project.config)
     summary = Summary(
         files=len(program.modules),
         workflows=len(program.workflows),
@@ -60,6 +59,12 @@ def _check(root: Path) -> CheckResult:
         unresolved_calls=graph.unresolved_calls,
     )
     return CheckResult(program, graph, tuple(sort_diagnostics(findings)), summary, loaded.sources, loaded.config_errors)
+
+
+def _one_for_each_cause(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Drop the WFC013 of a module where a WFC016 shows its definition: the missing import is why nothing reaches it."""
+    shown = {note.span.path for finding in findings if finding.code == "WFC016" for note in finding.secondary}
+    return [finding for finding in findings if finding.code != "WFC013" or finding.span.path not in shown]
 
 
 @contextmanager

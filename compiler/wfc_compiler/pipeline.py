@@ -12,14 +12,14 @@ Nothing of the user's is executed (but by `verify`). A failed build changes noth
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wfc.manifest import Manifest
 
-from .diagnostics import Diagnostic, Severity, Summary, severity_of, sort_diagnostics
+from .diagnostics import Diagnostic, Summary, sort_diagnostics
 from .emit.deep_stack import with_deep_stack
 from .emit.stamp import Before, find_unchanged, find_untouched, look, remember
 
@@ -104,6 +104,7 @@ def _compile(before: Before) -> BuildResult:
 
 
 def _build(out: Path, program: Program, plan: Plan) -> Build:
+    # Imported here: LibCST takes longer to import than a small project to check, and an unchanged one needs none of it.
     from .emit.manifest import build_files, make_manifest
     from .emit.routes import build_routes
     from .emit.write import write_build
@@ -118,8 +119,3 @@ def _build(out: Path, program: Program, plan: Plan) -> Build:
 def _load(out: Path, build_id: str) -> Build:
     path = out / "builds" / build_id
     return Build(build_id, path, Manifest.load(path / "manifest.json"), fresh=False)
-
-
-def has_errors(diagnostics: Sequence[Diagnostic]) -> bool:
-    """Say whether any finding is an error."""
-    return any(severity_of(item) is Severity.ERROR for item in diagnostics)

@@ -46,6 +46,9 @@ def parse_source(data: bytes, path: str) -> tuple[str, ast.Module] | Diagnostic:
     """Return the text and tree of a file; `path` is relative to the project root."""
     try:
         text = decode_source(data)
+        if "\0" in text:  # CPython names no line, or the wrong one
+            line = text.count("\n", 0, text.index("\0")) + 1
+            return Diagnostic("WFC014", "the file holds a null byte", Span(path, line, 1, line, 1), help=_HELP)
         with warnings.catch_warnings(), recursion_limit(_PARSE_LIMIT):
             warnings.simplefilter("ignore")  # of the user's code: their interpreter tells them
             tree = compile(data, path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
@@ -59,10 +62,14 @@ def parse_source(data: bytes, path: str) -> tuple[str, ast.Module] | Diagnostic:
     except (RecursionError, MemoryError):
         message = "the file is nested too deeply to be parsed"
         return Diagnostic("WFC014", message, Span(path, 1, 1, 1, 1), help="split the expression")
-    except ValueError as error:  # null bytes, on Python 3.11
-        return Diagnostic("WFC014", str(error), Span(path, 1, 1, 1, 1), help=_HELP)
     assert isinstance(tree, ast.Module)
     return text, tree
+
+
+def all_parameters(arguments: ast.arguments) -> list[ast.arg]:
+    """Return every parameter of a function, `*args` and `**kwargs` last."""
+    extra = [argument for argument in (arguments.vararg, arguments.kwarg) if argument is not None]
+    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extra]
 
 
 def check_compiles(data: bytes, path: str) -> Diagnostic | None:

@@ -45,7 +45,7 @@ def test_heavy_imports_are_seen() -> None:
 
 
 def test_the_contracts_hold() -> None:
-    """Every import goes in the direction that DESIGN.md gives it."""
+    """Every import goes in a direction that the contracts in pyproject.toml allow."""
     done = subprocess.run(
         [Path(sys.executable).parent / "lint-imports", "--no-cache", "--no-logo"],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""The limits of STYLE.md on files and functions, over the source and the tests.
+"""Limits on files and functions, over the source and the tests.
 
 In: every Python file of the three source roots and of `tests/`. Out: a failure that lists each
 place over a limit. Where next: `test_imports.py` for who may import whom.

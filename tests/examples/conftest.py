@@ -10,7 +10,7 @@ from tests.project import Project
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
-# Stands in for chance where the seed's step asks for it, and nowhere else: the n-th question to `random`
+# Stands in for chance where the content example's step asks for it, and nowhere else: the n-th question to `random`
 # from generate_draft.py in this process gets the n-th digit of CHANCES, in tenths; after the last, 0.9.
 CHANCES = """
 import os, random, sys
@@ -43,7 +43,7 @@ def example(tmp_path: Path) -> Callable[[str], Project]:
 
 @pytest.fixture
 def content(example: Callable[[str], Project], tmp_path: Path) -> Project:
-    """Return the seed's project, with every chance in its favour."""
+    """Return the content example, with every chance in its favour."""
     project = example("ai_content")
     chances = tmp_path / "chances"
     chances.mkdir()

@@ -1,4 +1,4 @@
-"""The seed's three programs, run through the command line as their README says."""
+"""The three programs of the content example, run through the command line as their README says."""
 
 import json
 
@@ -14,7 +14,7 @@ def step(inspected: dict[str, list[dict[str, object]]], name: str) -> dict[str, 
 
 
 def test_check_only_warns_of_the_constant_token(content: Project) -> None:
-    """The seed's code is clean but for WFC319, which its own token deserves."""
+    """The example is clean but for WFC319, which its constant token deserves."""
     found = content.wfc("check", "--format", "json").json()
     assert [(finding["code"], finding["path"]) for finding in found["diagnostics"]] == [
         ("WFC319", "app/workflows/approval.py")

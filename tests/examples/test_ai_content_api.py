@@ -1,4 +1,4 @@
-"""The seed's FastAPI route, served by uvicorn with a worker beside it."""
+"""The content example's FastAPI route, served by uvicorn with a worker beside it."""
 
 import re
 from collections.abc import Iterator

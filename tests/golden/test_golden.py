@@ -13,6 +13,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from wfc_compiler.diagnostics import render_concise
 from wfc_compiler.pipeline import compile_project
 

@@ -5,7 +5,7 @@
 
 The rules are those of CPython's symtable, which the tests compare with over the standard library;
 unlike symtable this keeps every binding's node and top-level statement, and reads string
-annotations. Statements live in `_Binder`, expressions with scopes of their own in `expressions`.
+annotations. `names` says what a bound name leads to, across files.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import ast
 from collections.abc import Callable, Iterable
 
 from ..project import SourceFile, absolute_module
-from ..syntax import WALK_LIMIT, recursion_limit
+from ..syntax import WALK_LIMIT, all_parameters, recursion_limit
 from .annotations import identifiers_in, parse_annotation, type_arguments
 from .uses import collect_statement_uses
 from .values import Binding, BindingKind, BoundTree, Scope, ScopeKind, StarImport
@@ -265,7 +265,7 @@ class _Binder:
         self.visit_defaults(node.args)
         self.bind(node.name, BindingKind.FUNCTION, node)
         outer = self.open_type_parameters(node)
-        for argument in _arguments(node.args):
+        for argument in all_parameters(node.args):
             if argument.annotation is not None:
                 self.annotation(argument.annotation)
         if node.returns is not None:
@@ -327,7 +327,7 @@ class _Binder:
         self.bind(target.id, BindingKind.TYPE_ALIAS, node)
         outer = self.open_type_parameters(node)
         self.open(ScopeKind.LAMBDA, node)  # the value is evaluated lazily
-        self.annotation(node.value)  # type: ignore[attr-defined]
+        self.annotation(node.value)  # type: ignore[attr-defined]  # ast.TypeAlias is 3.12+
         self.scope = outer
 
     def visit_defaults(self, arguments: ast.arguments) -> None:
@@ -335,7 +335,7 @@ class _Binder:
         self.visit_all((*arguments.defaults, *arguments.kw_defaults))
 
     def bind_parameters(self, arguments: ast.arguments) -> None:
-        for argument in _arguments(arguments):
+        for argument in all_parameters(arguments):
             self.scope_by_node[argument] = self.scope
             self.bind(argument.arg, BindingKind.PARAMETER, argument, annotation=argument.annotation)
 
@@ -359,11 +359,6 @@ class _Binder:
             values = [*node.args, *(keyword.value for keyword in node.keywords)]
             self.soft_uses[self.statement].update(identifiers_in(values))
         self.visit_fields(node)
-
-
-def _arguments(arguments: ast.arguments) -> list[ast.arg]:
-    extra = [argument for argument in (arguments.vararg, arguments.kwarg) if argument is not None]
-    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extra]
 
 
 def _handlers() -> dict[type[ast.AST], Callable[[_Binder, ast.AST], None]]:

@@ -1,4 +1,8 @@
-"""What the statements of a module use: the last step of the scope analysis, once all is bound."""
+"""What the statements of a module use: the last step of the scope analysis, once all is bound.
+
+In: the scopes of a file. Out: for each top-level statement the module-level names that it uses, which is
+what `slice.facts` starts from.
+"""
 
 from __future__ import annotations
 

@@ -31,7 +31,6 @@ _FACTORIES = frozenset(
         "aiosqlite.connect",
         "pymysql.connect",
         "builtins.open",
-        "smtplib.SMTP",
         "socket.socket",
     }
 )

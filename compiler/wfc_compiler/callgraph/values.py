@@ -1,4 +1,7 @@
-"""What reaches what: functions that run in a workflow (FLOW) or in a step, and how they get there."""
+"""What reaches what: functions that run in a workflow (FLOW) or in a step, and how they get there.
+
+`reach.build_call_graph` makes these; the rules read them.
+"""
 
 from __future__ import annotations
 

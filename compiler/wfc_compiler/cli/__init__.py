@@ -1,7 +1,8 @@
 """The `wfc` command: the compiler's commands and the runtime's, each loaded when it is used.
 
 `wfc worker` must start without libcst and `wfc check` without a store, so this module imports click
-alone; `COMMANDS` says where each command is.
+alone; `COMMANDS` says where each command is. In: `sys.argv`. Out: an exit code (`exits`); the commands
+themselves stand in the modules that `COMMANDS` names.
 """
 
 from __future__ import annotations
@@ -15,8 +16,7 @@ from typing import Any, NoReturn
 
 import click
 
-EXIT_USAGE = 2
-EXIT_INTERRUPTED = 130
+from .exits import EXIT_INTERRUPTED, EXIT_USAGE
 
 # name: (module:attribute, the line in `wfc --help`)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -36,7 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command when it is called, and ends with CONTRACT.md's exit codes."""
+    """A group that imports a command when it is called, and turns every end into an exit code."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the help."""

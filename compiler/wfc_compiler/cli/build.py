@@ -24,11 +24,12 @@ from ..diagnostics import (
     render_full,
     severity_of,
     style_for,
+    summary_to_json,
     to_json,
 )
-from ..emit.errors import MiscompiledError
-from ..pipeline import Build, BuildResult, compile_project, has_errors
-from .projects import EXIT_FINDINGS, EXIT_USAGE, project_root
+from ..pipeline import Build, BuildResult, compile_project
+from .exits import EXIT_USAGE
+from .projects import exit_code, project_root
 
 _NAMED_IMPORTS = 6
 
@@ -51,17 +52,13 @@ def build(project: Path | None, out: Path | None, *, verify: bool, as_json: bool
     if result.build is not None:
         seconds = time.perf_counter() - began
         click.echo("\n".join(_summary(result.build, root, seconds, style)), err=True)
-    if has_errors(result.diagnostics):
-        sys.exit(EXIT_USAGE if result.config_errors else EXIT_FINDINGS)
+    sys.exit(exit_code(result.diagnostics, config_errors=result.config_errors))
 
 
 def compile_or_exit(root: Path, out: Path | None, *, verify: bool = False) -> BuildResult:
-    """Compile; where the compiler itself fails, say so and exit."""
+    """Compile; where the build can't be written, say so and exit."""
     try:
         return compile_project(root, out, verify=verify)
-    except MiscompiledError as error:
-        click.echo(f"error[WFC900]: wfc made a mistake, and has written nothing\n  {error}", err=True)
-        click.echo("help: this is a bug of wfc; please report it with the file that it names", err=True)
     except OSError as error:
         click.echo(f"error: can't write the build: {error}", err=True)
     sys.exit(EXIT_USAGE)
@@ -111,14 +108,13 @@ def _shown(path: Path, root: Path) -> str:
 
 
 def _to_json(result: BuildResult, root: Path) -> dict[str, Any]:
-    summary = result.summary
     described: dict[str, Any] = {"buildId": None, "path": None, "fresh": None, "workflows": [], "steps": []}
     if result.build is not None:
         described = _described(result.build, root)
     return {
         **described,
         "diagnostics": [to_json(item) for item in result.diagnostics],
-        "summary": {"files": summary.files, "workflows": summary.workflows, "steps": summary.steps},
+        "summary": summary_to_json(result.diagnostics, result.summary),
     }
 
 

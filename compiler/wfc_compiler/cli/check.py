@@ -1,4 +1,8 @@
-"""`wfc check`: find mistakes without running anything."""
+"""`wfc check`: find mistakes without running anything.
+
+In: a project's folder. Out: findings on stdout in one of the formats, or a diff of the fixes, and an
+exit code. `pipeline.check_project` finds them, `fixing` makes the fixes, `projects` prints.
+"""
 
 from __future__ import annotations
 
@@ -30,13 +34,16 @@ def check(
 
     Exit code 1 when there is an error, 2 when the configuration is wrong.
     """
+    if mode == "diff" and (as_json or form is not None):
+        raise click.UsageError("--diff prints a diff and no findings: leave out --json and --format")
     root = project_root(project)
     result = check_project(root)
+    strict = strict or result.program.project.config.strict
     if mode is not None:
         changed = fixed_sources(result)
         if mode == "diff":
             click.echo(diff_of(changed), nl=False)
-            sys.exit(exit_code(result, strict=strict))
+            sys.exit(exit_code(result.diagnostics, config_errors=result.config_errors, strict=strict))
         write_fixes(changed)
         for path in sorted(changed):
             click.echo(f"fixed {path}", err=True)
@@ -51,4 +58,4 @@ def check(
     if verbose:
         number = result.summary.unresolved_calls
         click.echo(f"{number} calls in workflow code could not be resolved and were not checked", err=True)
-    sys.exit(exit_code(result, strict=strict or result.program.project.config.strict))
+    sys.exit(exit_code(result.diagnostics, config_errors=result.config_errors, strict=strict))

@@ -1,5 +1,7 @@
 """`wfc graph WORKFLOW`: print the graph of a workflow, read from its source; nothing is built.
 
+In: a project and a workflow's name. Out: the graph on stdout; where the project has errors, which may
+have taken something out of the graph, they stand on stderr and the exit code is that of `wfc check`.
 A workflow that isn't there is a usage error, in the words of `wfc run`.
 """
 
@@ -14,7 +16,8 @@ import click
 from ..checking import check_project
 from ..discover import Program, WorkflowDef
 from ..graph import render_dot, render_json, render_mermaid, workflow_graph
-from .projects import EXIT_USAGE, project_root
+from .exits import EXIT_USAGE
+from .projects import exit_code, print_findings, project_root
 
 _RENDERERS = {"mermaid": render_mermaid, "dot": render_dot, "json": render_json}
 
@@ -26,13 +29,18 @@ _RENDERERS = {"mermaid": render_mermaid, "dot": render_dot, "json": render_json}
 @click.option("--project", type=click.Path(path_type=Path), help="The project's directory.")
 def graph(workflow: str, form: str, project: Path | None, *, as_json: bool) -> None:
     """Draw WORKFLOW: its steps, waits, branches, loops and parallel groups."""
-    program = check_project(project_root(project)).program
-    found = _find(program, workflow)
+    result = check_project(project_root(project))
+    code = 0
+    if result.has_errors:
+        print_findings(result, "full", stream=sys.stderr)
+        code = exit_code(result.diagnostics, config_errors=result.config_errors)
+    found = _find(result.program, workflow)
     if len(found) != 1:
-        click.echo(_not_found(program, workflow, found), err=True)
-        sys.exit(EXIT_USAGE)
+        click.echo(_not_found(result.program, workflow, found), err=True)
+        sys.exit(code or EXIT_USAGE)
     render = render_json if as_json else _RENDERERS[form]
-    click.echo(render(workflow_graph(program, found[0])), nl=False)
+    click.echo(render(workflow_graph(result.program, found[0])), nl=False)
+    sys.exit(code)
 
 
 def _find(program: Program, text: str) -> list[WorkflowDef]:

@@ -1,14 +1,18 @@
-"""`wfc init`: a starter project that checks clean and runs as it is."""
+"""`wfc init`: a starter project that checks clean and runs as it is.
+
+In: a folder. Out: the files of `FILES` in it, all or none; `wfc run greet` is what comes next.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from .projects import EXIT_USAGE
+from .exits import EXIT_USAGE
 
 FILES: Mapping[str, str] = {
     "pyproject.toml": """\
@@ -65,7 +69,8 @@ async def greet(*, name: str) -> dict[str, str]:
 
 @click.command("init")
 @click.argument("directory", metavar="[DIR]", default=".", type=click.Path(path_type=Path, file_okay=False))
-def init(directory: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+def init(directory: Path, *, as_json: bool) -> None:
     """Write a runnable starter project into DIR (default: the current directory)."""
     taken = [path for path in FILES if (directory / path).exists()]
     if taken:
@@ -79,5 +84,7 @@ def init(directory: Path) -> None:
     except OSError as error:
         click.echo(f"error: can't write {error.filename}: {error.strerror}", err=True)
         sys.exit(EXIT_USAGE)
+    if as_json:
+        click.echo(json.dumps({"path": str(directory.resolve()), "files": list(FILES)}, ensure_ascii=False))
     go = "" if directory == Path() else f"cd {directory} && "
     click.echo(f'wrote {len(FILES)} files; try: {go}wfc run greet --input \'{{"name": "Ada"}}\'', err=True)

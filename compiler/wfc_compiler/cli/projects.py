@@ -1,16 +1,22 @@
-"""Which project a command works on, and how its findings are printed: shared by check and build."""
+"""Which project a command works on, and how its findings are printed: shared by check and build.
+
+In: `--project`, and what a check gave. Out: a folder, text on a stream, an exit code.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from ..diagnostics import (
+    Diagnostic,
     Severity,
     count,
+    has_errors,
     render_concise,
     render_footer,
     render_full,
@@ -20,12 +26,10 @@ from ..diagnostics import (
     style_for,
 )
 from ..project import find_root
+from .exits import EXIT_FINDINGS, EXIT_USAGE
 
 if TYPE_CHECKING:  # a build that is up to date checks nothing
     from ..checking import CheckResult
-
-EXIT_FINDINGS = 1
-EXIT_USAGE = 2
 
 
 def project_root(project: Path | None) -> Path:
@@ -37,12 +41,12 @@ def project_root(project: Path | None) -> Path:
     return project.resolve()
 
 
-def print_findings(result: CheckResult, form: str, *, verbose: bool = False) -> None:
-    """Print the findings of a check on stdout in one of the formats.
+def print_findings(result: CheckResult, form: str, *, verbose: bool = False, stream: TextIO | None = None) -> None:
+    """Print the findings of a check in one of the formats, on stdout unless a stream is given.
 
     JSON holds all; the others leave out findings of severity info unless `verbose`.
     """
-    stream = sys.stdout
+    stream = stream or sys.stdout
     style = style_for(stream)
     findings = [
         item for item in result.diagnostics if verbose or form == "json" or severity_of(item) is not Severity.INFO
@@ -64,9 +68,9 @@ def print_findings(result: CheckResult, form: str, *, verbose: bool = False) -> 
     stream.flush()
 
 
-def exit_code(result: CheckResult, *, strict: bool = False) -> int:
-    """Return 0, 1 for findings that stop a build, 2 for a wrong configuration."""
-    if result.config_errors:
+def exit_code(diagnostics: Sequence[Diagnostic], *, config_errors: bool, strict: bool = False) -> int:
+    """Return 0, 1 for findings that stop a build (with `strict` also for warnings), 2 for a wrong configuration."""
+    if config_errors:
         return EXIT_USAGE
-    warnings = count(result.diagnostics, Severity.WARNING)
-    return EXIT_FINDINGS if result.has_errors or (strict and warnings) else 0
+    warnings = strict and count(diagnostics, Severity.WARNING)
+    return EXIT_FINDINGS if has_errors(diagnostics) or warnings else 0

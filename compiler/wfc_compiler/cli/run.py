@@ -16,9 +16,8 @@ from wfc.cli.running import RunRequest, drive
 from wfc.cli.session import guarded
 
 from ..diagnostics import style_for
-from ..pipeline import has_errors
 from .build import compile_or_exit, report_findings
-from .projects import EXIT_FINDINGS, EXIT_USAGE, project_root
+from .projects import exit_code, project_root
 
 
 @click.command("run")
@@ -46,8 +45,9 @@ def run(
     """
     root = project_root(project)
     built = compile_or_exit(root, None)
-    if has_errors(built.diagnostics):
+    code = exit_code(built.diagnostics, config_errors=built.config_errors)
+    if code:
         report_findings(built, style_for(sys.stderr))
-        sys.exit(EXIT_USAGE if built.config_errors else EXIT_FINDINGS)
+        sys.exit(code)
     request = RunRequest(workflow, input_, run_id, fast_forward, root, store, as_json)
     sys.exit(asyncio.run(guarded(drive(request))))

@@ -1,6 +1,6 @@
 """Findings as values, the catalogue of their codes, and the ways to print them."""
 
-from .catalogue import CATALOGUE, CodeInfo, severity_of, sort_diagnostics
+from .catalogue import CATALOGUE, CodeInfo, has_errors, severity_of, sort_diagnostics
 from .render import (
     Summary,
     count,
@@ -9,6 +9,7 @@ from .render import (
     render_full,
     render_github,
     render_json,
+    summary_to_json,
     to_json,
 )
 from .style import PLAIN, Style, style_for
@@ -28,6 +29,7 @@ __all__ = [
     "Style",
     "Summary",
     "count",
+    "has_errors",
     "render_concise",
     "render_footer",
     "render_full",
@@ -36,5 +38,6 @@ __all__ = [
     "severity_of",
     "sort_diagnostics",
     "style_for",
+    "summary_to_json",
     "to_json",
 ]

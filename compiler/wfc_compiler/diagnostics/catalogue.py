@@ -1,12 +1,12 @@
 """Every code with its name and severity: the one table that all renderers and rules look up.
 
-The codes are fixed (users write them in `# wfc: ignore[...]`); what a rule says at length, with
-examples, stands in the rule's class.
+The codes are fixed (users write them in `# wfc: ignore[...]`), and each row is one that wfc emits; what
+there is to say at length, with examples, stands in the code's class in `rules`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .values import Diagnostic, Severity
@@ -18,11 +18,9 @@ _TABLE = """
 003 E generator-definition       a step or workflow is a generator
 004 E not-a-function             a method, property, lambda or partial is registered
 005 E duplicate-id               two definitions share one id
-006 W unknown-decorator          a decorator beside `@wf.*` may change the function
 007 E decorator-argument         a decorator argument is not a build-time literal, or out of range
 008 E unknown-registry           a registry can't be resolved to a `Workflows()`
 009 E two-registrations          one function is registered twice
-010 W rebound-definition         the name of a step or workflow is rebound or deleted later
 011 E conditional-definition     a step or workflow is defined conditionally
 012 E unknown-attribute          a registry or the SDK has no such name, or not yet
 013 W unreached-definition       no entrypoint reaches a definition
@@ -30,7 +28,6 @@ _TABLE = """
 015 E unresolved-import          a first-party import can't be resolved
 016 E undefined-name             a name is not defined where it is used
 017 E bad-entrypoint             an entrypoint doesn't exist or holds no registry
-018 E bad-id                     an id has reserved characters or is too long
 020 E bad-config                 the configuration has a wrong key or value
 021 W topics-mismatch            a service's topics don't carry workflow messages
 101 E wall-clock                 a workflow reads the wall clock
@@ -44,28 +41,22 @@ _TABLE = """
 205 E blocking-sleep             a workflow blocks in `time.sleep`
 206 E interactive                a workflow asks a person at a terminal
 302 E never-awaited              a durable call is never awaited, so it never runs
-311 W unmatched-exception      an `except` clause can't match what a step raises
+311 E unmatched-exception        an `except` clause can't match what a step raises
 315 E workflow-call              a workflow is called where it can't run
 316 E client-api-in-flow         a client call has no durable form in a workflow
 317 E durable-api-in-step        a durable call stands in a step
 318 E hook-class                 a hook class is neither a pydantic model nor a dataclass
 319 W constant-hook-token        a hook token is the same in every run
 323 E duration                   a duration literal is invalid or ambiguous
-403 E type-checking-import     an annotation is imported for type checkers only
+403 E type-checking-import       an annotation is imported for type checkers only
 411 E call-signature             a call doesn't match the signature
-501 E star-import                a star import can't be expanded and supplies a needed name
 503 I unknown-effect             a statement with unknown effects is kept
-504 E shared-global              a step writes a global that another route reads
-505 W monkeypatch                a patch of an imported module is kept
 507 E import-cycle               an import cycle can't be sliced
 509 W data-file                  a data file outside the package is needed
-511 E import-leaves-root         a relative import leaves the source root
 512 I whole-module               a module is kept whole
-514 W registers-elsewhere        a decorator registers the function elsewhere
-516 I annotation-import          a heavy import is kept only for an annotation
-520 E unimportable-route       a route can't be imported (`wfc build --verify`)
+520 E unimportable-route         a route can't be imported (`wfc build --verify`)
+521 E run-time-import            first-party code is imported by a name made at run time
 900 E internal-error             wfc itself failed
-901 I coverage                   calls that could not be resolved
 902 W unused-suppression         a suppression suppresses nothing
 904 E unknown-code               a code in a suppression or the configuration doesn't exist
 """
@@ -96,6 +87,11 @@ CATALOGUE: Mapping[str, CodeInfo] = _read_table()
 def severity_of(diagnostic: Diagnostic) -> Severity:
     """Return how bad a finding is: its own word, else its code's."""
     return diagnostic.severity or CATALOGUE[diagnostic.code].severity
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Say whether any finding is an error."""
+    return any(severity_of(item) is Severity.ERROR for item in diagnostics)
 
 
 def sort_diagnostics(diagnostics: list[Diagnostic] | tuple[Diagnostic, ...]) -> list[Diagnostic]:

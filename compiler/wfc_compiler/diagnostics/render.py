@@ -8,13 +8,14 @@
     help: make `rate` a step
     docs: wfc explain WFC201
 
-All take sorted findings and the text of the files by path; the JSON form is CONTRACT.md's.
+All take sorted findings and the text of the files by path; the JSON form is one that
+editors and other tools read, so that its keys only ever become more.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .catalogue import CATALOGUE, severity_of
@@ -73,15 +74,11 @@ def render_github(diagnostics: Iterable[Diagnostic]) -> str:
 def render_json(diagnostics: Iterable[Diagnostic], summary: Summary) -> str:
     """Return one JSON object with a line break at its end."""
     items = list(diagnostics)
-    counts = {
-        "errors": count(items, Severity.ERROR),
-        "warnings": count(items, Severity.WARNING),
-        "files": summary.files,
-        "workflows": summary.workflows,
-        "steps": summary.steps,
-        "unresolvedCalls": summary.unresolved_calls,
+    value = {
+        "version": 1,
+        "diagnostics": [to_json(item) for item in items],
+        "summary": summary_to_json(items, summary),
     }
-    value = {"version": 1, "diagnostics": [to_json(item) for item in items], "summary": counts}
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -111,8 +108,20 @@ def count(diagnostics: Iterable[Diagnostic], severity: Severity) -> int:
     return sum(1 for item in diagnostics if severity_of(item) is severity)
 
 
+def summary_to_json(diagnostics: Sequence[Diagnostic], summary: Summary) -> dict[str, int]:
+    """Return how much was looked at and found, as `wfc check --json` and `wfc build --json` print it."""
+    return {
+        "errors": count(diagnostics, Severity.ERROR),
+        "warnings": count(diagnostics, Severity.WARNING),
+        "files": summary.files,
+        "workflows": summary.workflows,
+        "steps": summary.steps,
+        "unresolvedCalls": summary.unresolved_calls,
+    }
+
+
 def to_json(item: Diagnostic) -> dict[str, object]:
-    """Return a finding in the shape of CONTRACT.md."""
+    """Return a finding in the shape that editors and other tools read (`"version": 1`)."""
     span = item.span
     fix = item.fix
     return {

@@ -1,4 +1,7 @@
-"""Colour for terminals: the same text with and without it."""
+"""Colour for terminals: the same text with and without it.
+
+In: a stream and the environment. Out: a `Style`, which `render` and the commands paint with.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Find the registries, steps, workflows and hooks of a project, wherever they are defined."""
 
 from .conditions import fold_test
-from .discovery import discover_program
+from .discovery import Unreached, discover_program, unreached_definitions
 from .folding import Folded, fold
 from .options import duration_seconds
 from .values import (
@@ -9,7 +9,6 @@ from .values import (
     HookDef,
     Program,
     Registry,
-    RetryOptions,
     StepDef,
     StepOptions,
     WorkflowDef,
@@ -21,12 +20,13 @@ __all__ = [
     "HookDef",
     "Program",
     "Registry",
-    "RetryOptions",
     "StepDef",
     "StepOptions",
+    "Unreached",
     "WorkflowDef",
     "discover_program",
     "duration_seconds",
     "fold",
     "fold_test",
+    "unreached_definitions",
 ]

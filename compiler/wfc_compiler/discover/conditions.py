@@ -1,4 +1,9 @@
-"""Tests of `if` statements that are decided at build time."""
+"""Tests of `if` statements that are decided at build time.
+
+In: a test. Out: True, False, or None where only run time knows.
+
+    sys.version_info >= (3, 8)      True for the target Python
+"""
 
 from __future__ import annotations
 

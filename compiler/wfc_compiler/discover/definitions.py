@@ -1,4 +1,10 @@
-"""Registrations in, steps and workflows out, or the reason why one can't be compiled (0xx)."""
+"""Registrations in, steps and workflows out, or the reason why one can't be compiled (0xx).
+
+    @wf.step               StepDef("step//app.steps//charge", ...)
+    def charge(): ...
+
+`registrations` finds what is decorated, `discovery` puts the program together.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,13 @@
-"""A project in, a `Program` out: registries, steps, workflows, hooks, and what is wrong with them."""
+"""A project in, a `Program` out: registries, steps, workflows, hooks, and what is wrong with them.
+
+`discover_program` names the stages in their order; `callgraph` and the rules go on with the `Program`.
+"""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from ..binder import Module, Names
 from ..diagnostics import Diagnostic, Span
@@ -11,6 +15,7 @@ from ..project import Entrypoint, Project
 from ..syntax import check_compiles
 from .definitions import find_definitions
 from .hooks import find_hooks
+from .options import OptionReader
 from .registrations import (
     Placed,
     Registration,
@@ -42,6 +47,7 @@ def discover_program(project: Project) -> tuple[Program, tuple[Diagnostic, ...]]
         hooks=tuple(sorted(hooks, key=lambda item: item.dotted)),
     )
     return program, (
+        *check_registries(program),
         *diagnostics,
         *shape,
         *hook_problems,
@@ -71,6 +77,14 @@ def find_registrations(
                     found.append(Registration(module, placed, placed.node, decorator, kind, registry))
         diagnostics += _called_registrations(module, names, registries)
     return found, diagnostics
+
+
+def check_registries(program: Program) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the arguments of `Workflows(...)` (WFC007)."""
+    for registry in program.registries:
+        reader = OptionReader(program.names, program.modules[registry.module])
+        reader.check_registry(registry.node)
+        yield from reader.diagnostics
 
 
 def check_entrypoints(program: Program) -> Iterator[Diagnostic]:
@@ -103,8 +117,17 @@ def check_compilable(program: Program) -> Iterator[Diagnostic]:
             yield problem
 
 
-def find_unreached(program: Program) -> Iterator[Diagnostic]:
-    """Yield a WFC013 for each module that defines something and is reached by no entrypoint."""
+@dataclass(frozen=True)
+class Unreached:
+    """A step, workflow or hook in a module that no entrypoint reaches."""
+
+    kind: str
+    module: Module
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def unreached_definitions(program: Program) -> Iterator[Unreached]:
+    """Yield what the project defines outside of the modules that its entrypoints reach; test files don't count."""
     project = program.project
     if not project.unreached:
         return
@@ -114,17 +137,28 @@ def find_unreached(program: Program) -> Iterator[Diagnostic]:
     registries = {item.dotted: item for item in find_registries(everything, names)}
     registrations, _ = find_registrations(outside, names, registries)
     hooks, _ = find_hooks(outside, names)
-    for name, module in outside.items():
-        path = module.source.relpath
-        if "tests" in path.split("/") or path.rpartition("/")[2].startswith("test_"):
-            continue
-        if path.endswith(_TEST_FILES):
-            continue
-        first = [item.node for item in registrations if item.module is module]
-        first += [hook.node for hook in hooks if hook.module == name]  # type: ignore[misc]
-        if first:
-            node = min(first, key=lambda item: item.lineno)
-            yield _unreached(module, node.name, module.source.name_span(node), project)
+    for item in registrations:
+        if not _is_test(item.module):
+            yield Unreached(item.kind, item.module, item.node)
+    for hook in hooks:
+        if not _is_test(outside[hook.module]):
+            yield Unreached("hook", outside[hook.module], hook.node)
+
+
+def find_unreached(program: Program) -> Iterator[Diagnostic]:
+    """Yield a WFC013 for each module that defines something and is reached by no entrypoint."""
+    first: dict[Module, Unreached] = {}
+    for found in unreached_definitions(program):
+        earlier = first.get(found.module)
+        if earlier is None or found.node.lineno < earlier.node.lineno:
+            first[found.module] = found
+    for module, found in first.items():
+        yield _unreached(module, found.node.name, module.source.name_span(found.node), program.project)
+
+
+def _is_test(module: Module) -> bool:
+    folders, _, file = module.source.relpath.rpartition("/")
+    return "tests" in folders.split("/") or file.startswith("test_") or file.endswith(_TEST_FILES)
 
 
 def _unreached(module: Module, name: str, span: Span, project: Project) -> Diagnostic:

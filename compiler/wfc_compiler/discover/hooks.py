@@ -1,4 +1,7 @@
-"""Find hook classes: those with `BaseHook` among their bases, near or far (WFC318)."""
+"""Find hook classes: those with `BaseHook` among their bases, near or far (WFC318).
+
+In: bound modules. Out: `HookDef`s, and findings about classes that no payload could be checked against.
+"""
 
 from __future__ import annotations
 

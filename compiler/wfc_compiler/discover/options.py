@@ -1,21 +1,30 @@
-"""Read the arguments of `@wf.step(...)` and `@wf.workflow(...)` (WFC007)."""
+"""Read the arguments of `@wf.step(...)`, `@wf.workflow(...)` and `Workflows(...)` (WFC007).
+
+In: a decorator, or the call that makes a registry. Out: `StepOptions`, and findings about arguments that
+`folding` can't work out or that are out of range.
+
+    @wf.step(max_retries=5, timeout="30s")      StepOptions(max_retries=5, timeout=30.0)
+"""
 
 from __future__ import annotations
 
 import ast
+import re
 from datetime import timedelta
 from difflib import get_close_matches
 
 from wfc.duration import DurationError, parse_duration
+from wfc.manifest import RetryPolicy
 
 from ..binder import Module, Names
 from ..diagnostics import Diagnostic, Note
 from .folding import Folded, Value, constant_of, fold
 from .sdk import RETRY_ARGUMENTS, STEP_ARGUMENTS
-from .values import RetryOptions, StepOptions
+from .values import StepOptions
 
 _MICROSECONDS = 1_000_000
 _LONGEST_ALIAS = 10
+_NAMESPACE = re.compile(r"[a-z][a-z0-9]*")
 _DURATION_HELP = 'write a duration such as "30s" or "5 minutes", or seconds as a number'
 
 
@@ -41,7 +50,7 @@ class OptionReader:
         timeout = self._seconds(given["timeout"], "timeout") if "timeout" in given else None
         if "cancellable" in given:
             self._cancellable(given["cancellable"])
-        retry = self._retry(given["retry"]) if "retry" in given else None
+        retry = self._retry(given["retry"]) if "retry" in given else options.retry
         return StepOptions(retries, timeout, retry)
 
     def read_workflow(self, decorator: ast.expr) -> None:
@@ -49,6 +58,16 @@ class OptionReader:
         self.decorator = decorator
         if isinstance(decorator, ast.Call):
             self._keywords(decorator, (), "@wf.workflow")
+
+    def check_registry(self, call: ast.Call) -> None:
+        """Report a namespace that no topic or queue could carry; one that isn't a literal is left to run time."""
+        for keyword in call.keywords:
+            folded = fold(self.names, self.module, keyword.value) if keyword.arg == "namespace" else None
+            value = folded.value if folded is not None else None
+            if value is None or (isinstance(value, str) and _NAMESPACE.fullmatch(value)):
+                continue
+            message = f"`namespace` must be lower case letters and digits, not {value!r}"
+            self.report(keyword.value, message, "", 'write a name such as "billing", a letter first')
 
     def report(self, node: ast.expr, message: str, label: str, help_text: str) -> None:
         """Add a WFC007, at the decorator; `node` is the argument at fault."""
@@ -126,9 +145,10 @@ class OptionReader:
             message = f"`cancellable` must be True or False, not {folded.value!r}"
             self.report(node, message, "", "write True or False")
 
-    def _retry(self, node: ast.expr, depth: int = 0) -> RetryOptions | None:
+    def _retry(self, node: ast.expr, depth: int = 0) -> RetryPolicy:
+        default = RetryPolicy()
         if isinstance(node, ast.Constant) and node.value is None:
-            return None
+            return default
         constant = constant_of(self.names, self.module, node) if isinstance(node, ast.Name | ast.Attribute) else None
         if constant is not None and depth < _LONGEST_ALIAS:
             there = OptionReader(self.names, constant[0])
@@ -138,20 +158,19 @@ class OptionReader:
         if not isinstance(node, ast.Call) or self.names.canonical(self.module, node.func) != "wfc.Retry":
             help_text = 'write `retry=Retry(initial="1s", factor=2, max="60s", jitter=True)`, or a constant that is one'
             self.report(node, "`retry` is not a literal `Retry(...)`", "", help_text)
-            return None
+            return default
         given = self._keywords(node, RETRY_ARGUMENTS, "Retry")
-        default = RetryOptions()
         initial = self._seconds(given["initial"], "initial") if "initial" in given else None
         longest = self._seconds(given["max"], "max") if "max" in given else None
         factor = self._number(given["factor"]) if "factor" in given else None
         jitter = self._fold(given["jitter"], "jitter") if "jitter" in given else None
         if jitter is not None and not isinstance(jitter.value, bool):
             self.report(given["jitter"], "`jitter` must be True or False", "", "write True or False")
-        return RetryOptions(
-            initial or default.initial_seconds,
-            factor or default.factor,
-            longest or default.max_seconds,
-            jitter is None or bool(jitter.value),
+        return RetryPolicy(
+            initial_seconds=initial or default.initial_seconds,
+            factor=factor or default.factor,
+            max_seconds=longest or default.max_seconds,
+            jitter=default.jitter if jitter is None else bool(jitter.value),
         )
 
     def _number(self, node: ast.expr) -> float | None:

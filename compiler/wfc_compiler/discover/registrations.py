@@ -63,7 +63,7 @@ def find_registries(modules: Mapping[str, Module], names: Names) -> tuple[Regist
         for name, bindings in module.bindings.items():
             value = bindings[-1].value
             if isinstance(value, ast.Call) and names.canonical(module, value.func) == REGISTRY:
-                found.append(Registry(module.name, name, value, _namespace(value)))
+                found.append(Registry(module.name, name, value))
     return tuple(sorted(found, key=lambda registry: registry.dotted))
 
 
@@ -103,13 +103,6 @@ def unknown_attribute(module: Module, target: ast.expr, registry: str, attribute
         help=f"did you mean `{name}.{close[0]}`?" if close else f"a registry has `{name}.workflow` and `{name}.step`",
         fix=fix,
     )
-
-
-def _namespace(call: ast.Call) -> str | None:
-    for keyword in call.keywords:
-        if keyword.arg == "namespace" and isinstance(keyword.value, ast.Constant):
-            return keyword.value.value if isinstance(keyword.value.value, str) else None
-    return None
 
 
 def _unknown_registry(names: Names, registries: Registries, module: Module, target: ast.Attribute) -> Diagnostic | None:

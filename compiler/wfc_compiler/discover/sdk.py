@@ -1,4 +1,8 @@
-"""The names of the SDK: what `wfc` (and so `vercel.workflow`) offers, and what is still to come."""
+"""The names of the SDK: what `wfc` (and so `vercel.workflow`) offers, and what is still to come.
+
+Nothing comes in; discovery and the rules compare names with these tables. `wfc/__init__.py` is the
+original, which the compiler doesn't import.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,8 @@ _PUBLIC_NAMES = """
     StepInfo WorkflowInfo Retry serializable register_serializable FatalError RetryableError
     RemoteError SerializationError TypeValidationError HookConflictError HookDisposedError
     HookNotFoundError StepNotRegisteredError WorkflowRunFailedError WorkflowCancelledError
-    EntityConflictError RunExpiredError RunNotFoundError SandboxPolicy WfcError
+    EntityConflictError RunExpiredError RunNotFoundError SandboxPolicy WfcError StepInterruptedError
+    ConfigError
 """
 PUBLIC = frozenset(_PUBLIC_NAMES.split())
 NOT_YET = frozenset({"get_writable", "WorkflowWritable", "set_attributes", "remove_attributes", "read_stream"})

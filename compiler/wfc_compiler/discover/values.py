@@ -11,21 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from wfc.manifest import RetryPolicy
+
 from ..binder import Module, Names
-from ..diagnostics import Span
 from ..project import Project
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-@dataclass(frozen=True)
-class RetryOptions:
-    """`retry=Retry(...)` of a step; times in seconds."""
-
-    initial_seconds: float = 1.0
-    factor: float = 2.0
-    max_seconds: float = 60.0
-    jitter: bool = True
 
 
 @dataclass(frozen=True)
@@ -34,7 +25,7 @@ class StepOptions:
 
     max_retries: int = 3
     timeout: float | None = None
-    retry: RetryOptions | None = None
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
 
 
 @dataclass(frozen=True)
@@ -44,7 +35,6 @@ class Registry:
     module: str
     name: str
     node: ast.Call
-    namespace: str | None = None
 
     @property
     def dotted(self) -> str:
@@ -112,7 +102,6 @@ class Program:
     steps: tuple[StepDef, ...] = ()
     workflows: tuple[WorkflowDef, ...] = ()
     hooks: tuple[HookDef, ...] = ()
-    unreached: Mapping[str, Span] = field(default_factory=dict)
 
     @cached_property
     def step_by_name(self) -> Mapping[str, StepDef]:

@@ -10,7 +10,7 @@ import hashlib
 import sys
 from collections.abc import Mapping, Sequence
 
-from wfc.manifest import Manifest, RetryPolicy, Route, Source, StepEntry, WorkflowEntry
+from wfc.manifest import Manifest, Route, Source, StepEntry, WorkflowEntry
 from wfc.version import VERSION
 
 from ..discover import Program, StepDef, WorkflowDef
@@ -60,21 +60,13 @@ def _build_id(unnamed: Manifest, routes: Sequence[RouteFiles]) -> str:
 def _step_entry(program: Program, step: StepDef, route: RouteFiles, schemas: Schemas) -> StepEntry:
     module = program.modules[step.module]
     options = step.options
-    retry = options.retry
     return StepEntry(
         step_id=step.id,
         route=_route(route),
         source=_source(step),
         max_retries=options.max_retries,
         timeout_seconds=options.timeout,
-        retry=RetryPolicy()
-        if retry is None
-        else RetryPolicy(
-            initial_seconds=retry.initial_seconds,
-            factor=retry.factor,
-            max_seconds=retry.max_seconds,
-            jitter=retry.jitter,
-        ),
+        retry=options.retry,
         input=schemas.input(module, step.node),
         output=schemas.output(module, step.node),
     )

@@ -1,4 +1,8 @@
-"""Make the files of all routes of a plan, and check every module of them."""
+"""Make the files of all routes of a plan, and check every module of them.
+
+In: a plan. Out: per route its directory of files as bytes, `tree.RouteFiles`, which `manifest` describes and
+`write` puts on disk.
+"""
 
 from __future__ import annotations
 

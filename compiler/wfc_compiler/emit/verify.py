@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from wfc.manifest import Manifest, Source, StepEntry, WorkflowEntry
+from wfc.manifest import Manifest, StepEntry, WorkflowEntry
 
 from ..diagnostics import Diagnostic, Span
 
@@ -75,7 +75,7 @@ def _probe(directory: Path, root: Path, entry: StepEntry | WorkflowEntry) -> dic
 
 def _finding(root: Path, file: str, entry: StepEntry | WorkflowEntry, outcome: dict[str, Any]) -> Diagnostic:
     identity = entry.step_id if isinstance(entry, StepEntry) else entry.workflow_id
-    path, line = _place(root, outcome["frames"]) or (file, _line(entry.source))
+    path, line = _place(root, outcome["frames"]) or (file, entry.source.line)
     name = identity.rpartition("//")[2]
     return Diagnostic(
         "WFC520",
@@ -85,10 +85,6 @@ def _finding(root: Path, file: str, entry: StepEntry | WorkflowEntry, outcome: d
         help="make the import work where the worker runs; only the routes named here are affected",
         workflow=identity,
     )
-
-
-def _line(source: Source) -> int:
-    return source.line
 
 
 def _place(root: Path, frames: list[tuple[str, int]]) -> tuple[str, int] | None:

@@ -1,4 +1,9 @@
-"""Tell what a call in a workflow is for the graph: a step, a wait, a group of tasks, a function to look into."""
+"""Tell what a call in a workflow is for the graph: a step, a wait, a group of tasks, a function to look into.
+
+In: a call. Out: its `Kind`, None for a call that leaves no trace; `walk` draws it.
+
+    await asyncio.gather(a(), b())      a group, "all"
+"""
 
 from __future__ import annotations
 

@@ -1,11 +1,13 @@
 """Draw a graph while walking code: where the pen is, and what new nodes are inside of.
 
+In: calls in the order of the code. Out: a `Graph`, which `render` prints.
+
 The pen is a set of `Exit`s: the nodes after which the next one may come. `walk` moves it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +27,16 @@ class Exit:
 Pen = tuple[Exit, ...]
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A state that a drawing can go back to: how many nodes it had, and the rest of it."""
+
+    nodes: int
+    edges: Mapping[str, Edge]
+    counts: Mapping[str, int]
+    pen: Pen
+
+
 @dataclass
 class Drawing:
     """A graph in the making."""
@@ -40,6 +52,15 @@ class Drawing:
         number = self._counts.get(kind, 0)
         self._counts[kind] = number + 1
         return f"{kind}_{number}"
+
+    def mark(self) -> Mark:
+        """Remember the state of the drawing."""
+        return Mark(len(self.nodes), dict(self.edges), dict(self._counts), self.pen)
+
+    def rewind(self, mark: Mark) -> None:
+        """Take back all that was drawn since."""
+        del self.nodes[mark.nodes :]
+        self.edges, self._counts, self.pen = dict(mark.edges), dict(mark.counts), mark.pen
 
     def add(self, type: NodeType, label: str, *, id: str | None = None, step_id: str | None = None) -> str:
         """Add a node where the pen is, and move the pen behind it; return the node's id."""

@@ -1,4 +1,7 @@
-"""Print a graph: as a Mermaid flowchart, as Graphviz dot, as the manifest's JSON."""
+"""Print a graph: as a Mermaid flowchart, as Graphviz dot, as the manifest's JSON.
+
+In: a `Graph`. Out: text, nodes and edges in the order of the code.
+"""
 
 from __future__ import annotations
 

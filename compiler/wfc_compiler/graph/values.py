@@ -1,4 +1,7 @@
-"""A workflow's graph, with the node and edge kinds of the Workflow SDK's manifest."""
+"""A workflow's graph, with the node and edge kinds of the Workflow SDK's manifest.
+
+`drawing` makes it, `render` prints it, the manifest holds its JSON.
+"""
 
 from __future__ import annotations
 

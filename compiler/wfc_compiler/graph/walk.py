@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from ..binder import Module
 from ..discover import FunctionNode, Program, WorkflowDef
@@ -113,8 +114,7 @@ class _Walker:
     def _choice(self, test: ast.expr, branches: Sequence[tuple[str, Callable[[], None]]]) -> None:
         """Draw a decision, unless nothing durable depends on it."""
         self._value(test)
-        before = self.drawing.pen
-        mark = (len(self.drawing.nodes), dict(self.drawing.edges), dict(self.drawing._counts))
+        mark = self.drawing.mark()
         jumps = self._jumps()
         name = self.drawing.count("cond")
         self.drawing.add("conditional", _text(test), id=f"{name}_node")
@@ -124,10 +124,8 @@ class _Walker:
             with self.drawing.inside(conditionalId=name, conditionalBranch="Then" if label == "true" else "Else"):
                 branch()
             ends.append(self.drawing.pen)
-        if len(self.drawing.nodes) == mark[0] + 1 and jumps == self._jumps() and all(ends):
-            del self.drawing.nodes[mark[0] :]
-            self.drawing.edges, self.drawing._counts = mark[1], mark[2]
-            self.drawing.pen = before
+        if len(self.drawing.nodes) == mark.nodes + 1 and jumps == self._jumps() and all(ends):
+            self.drawing.rewind(mark)
             return
         self.drawing.pen = join(*ends)
 
@@ -136,8 +134,7 @@ class _Walker:
 
     def _match(self, node: ast.Match) -> None:
         branches: list[tuple[str, Callable[[], None]]] = [
-            (ast.unparse(case.pattern)[:_LABEL], lambda case=case: self.statements(case.body))  # type: ignore[misc]
-            for case in node.cases
+            (ast.unparse(case.pattern)[:_LABEL], partial(self.statements, case.body)) for case in node.cases
         ]
         if not any(isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None for case in node.cases):
             branches.append(("no match", lambda: None))
@@ -167,22 +164,20 @@ class _Walker:
         endless: bool = False,
     ) -> None:
         """Draw a loop. What its head waits for (`while await more():`) is where it is left again."""
-        before = self.drawing.pen
-        first = len(self.drawing.nodes)
+        mark = self.drawing.mark()
         self._loops.append(_Loop())
-        mark = dict(self.drawing._counts)
         with self.drawing.inside(loopId=self.drawing.count("loop"), loopIsAwait=is_await):
             self._value(head)
             tested = self.drawing.pen
             round()
         loop = self._loops.pop()
-        if len(self.drawing.nodes) == first:
-            self.drawing._counts = mark
-            self.drawing.pen = join(before, loop.breaks)
+        if len(self.drawing.nodes) == mark.nodes:
+            self.drawing.rewind(mark)
+            self.drawing.pen = join(mark.pen, loop.breaks)
             return
         self.drawing.pen = join(self.drawing.pen, loop.continues)
-        self.drawing.back(self.drawing.nodes[first].id)
-        left = tested if tested != before else join(before, self.drawing.pen)
+        self.drawing.back(self.drawing.nodes[mark.nodes].id)
+        left = tested if tested != mark.pen else join(mark.pen, self.drawing.pen)
         self.drawing.pen = () if endless else left
         if self.drawing.pen:
             self.statements(orelse)

@@ -2,7 +2,6 @@
 
 from .imports import Surroundings
 from .module import Lowered, ModuleLowering
-from .references import Resolve
 from .resolve import resolver
 
-__all__ = ["Lowered", "ModuleLowering", "Resolve", "Surroundings", "resolver"]
+__all__ = ["Lowered", "ModuleLowering", "Surroundings", "resolver"]

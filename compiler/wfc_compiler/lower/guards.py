@@ -23,7 +23,7 @@ run's context. Code outside functions runs at import and is left alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import libcst as cst
 from libcst.helpers import parse_template_statement
@@ -39,28 +39,21 @@ class Emitted:
     run: str = "_wfc_run"
 
 
-@dataclass
-class _Frame:
-    """A function around the current node, and whether it holds a guard."""
-
-    guarded: bool = field(default=False)
-
-
 class GuardBlocks(Rewrite):
     """Guard the blocks of every function, method and generator of a module."""
 
     def __init__(self, origin: Origin, emitted: Emitted) -> None:
         super().__init__(origin)
         self.emitted = emitted
-        self._frames: list[_Frame] = []
+        self._guarded: list[bool] = []  # of the functions around, whether each holds a guard
 
     def visit_FunctionDef_body(self, node: cst.FunctionDef) -> None:
         """Enter a function: what stands in its body is guarded by the run that it captures."""
-        self._frames.append(_Frame())
+        self._guarded.append(False)
 
     def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> cst.FunctionDef:
         """Capture the run at the entry of a function that holds a guard."""
-        if not self._frames.pop().guarded:
+        if not self._guarded.pop():
             return updated_node
         assert isinstance(updated_node.body, cst.IndentedBlock), "a compound statement needs a block"
         capture = cst.parse_statement(f"{self.emitted.run} = {self.emitted.flow}.run()")
@@ -99,9 +92,9 @@ class GuardBlocks(Rewrite):
 
     def _guard(self) -> bool:
         """Say whether code here is lowered, and that the function around it needs the run."""
-        if not self._frames:
+        if not self._guarded:
             return False
-        self._frames[-1].guarded = True
+        self._guarded[-1] = True
         return True
 
     def _guarded_handler(self, body: cst.BaseSuite) -> cst.BaseSuite:

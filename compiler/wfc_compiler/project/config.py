@@ -90,6 +90,11 @@ _KINDS: dict[str, str] = {
     "dispatch": "a string",
 }
 _HELP = "see `[tool.wfc]` in the reference: " + ", ".join(_KINDS)
+# Accepted, so that a configuration can say what it wants, and read by nothing so far.
+_NO_EFFECT_YET = frozenset({"pin", "retention", "app", "dispatch"})
+# What `decls` may say that a function does: the kinds of `rules/facts/*.toml`.
+_EFFECT_KINDS = "pure clock monotonic random secret network filesystem process threads blocking interactive"
+EFFECT_KINDS = frozenset(_EFFECT_KINDS.split())
 
 
 class _Reader:
@@ -100,8 +105,8 @@ class _Reader:
         self.sources: dict[str, str] = {}
         self.diagnostics: list[Diagnostic] = []
 
-    def report(self, message: str, span: Span, help_text: str = _HELP) -> None:
-        self.diagnostics.append(Diagnostic("WFC020", message, span, help=help_text))
+    def report(self, message: str, span: Span, help_text: str = _HELP, severity: Severity | None = None) -> None:
+        self.diagnostics.append(Diagnostic("WFC020", message, span, help=help_text, severity=severity))
 
     def read_text(self, name: str) -> str | None:
         try:
@@ -169,10 +174,44 @@ class _Reader:
                 self.report(message, place, f"write {_KINDS[key]}")
             else:
                 values[key.replace("-", "_")] = read
+                if key in _NO_EFFECT_YET:
+                    message = f"`{key}` in `[tool.wfc]` has no effect yet"
+                    self.report(message, place, "leave it out until a version of wfc reads it", Severity.WARNING)
+        values["src"] = self.existing_roots(values.get("src", ()))  # type: ignore[arg-type]  # _read_value checks it
+        self.check_declarations(values.get("decls", {}))  # type: ignore[arg-type]  # _read_value checks it
         self.check_codes(values.get("ignore"), ("tool", "wfc", "ignore"))
-        for pattern, codes in dict(values.get("per_file_ignores") or {}).items():  # type: ignore[call-overload]
+        for pattern, codes in dict(values.get("per_file_ignores") or {}).items():  # type: ignore[call-overload]  # _read_value checks it
             self.check_codes(codes, ("tool", "wfc", "per-file-ignores", pattern))
         return Config(**values)  # type: ignore[arg-type]  # _read_value checks each type
+
+    def existing_roots(self, entries: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the source roots that are folders of the project, and report the others."""
+        base = self.root.resolve()
+        good = []
+        for entry in entries:
+            folder = (base / entry).resolve()
+            if not folder.is_relative_to(base):
+                message, remedy = "lies outside the project", "name folders below the project's root"
+            elif not folder.is_dir():
+                message, remedy = "is no folder", "correct the name, or make the folder"
+            else:
+                good.append(entry)
+                continue
+            self.report(f"the source root `{entry}` {message}", self.toml_place(("tool", "wfc", "src")), remedy)
+        return tuple(good)
+
+    def check_declarations(self, declarations: Mapping[str, str]) -> None:
+        for name, kind in declarations.items():
+            if kind.removeprefix("impure:") not in EFFECT_KINDS or kind == "impure:pure":
+                close = get_close_matches(kind.removeprefix("impure:"), EFFECT_KINDS - {"pure"}, 1)
+                kinds = ", ".join(sorted(EFFECT_KINDS - {"pure"}))
+                hint = (
+                    f'did you mean `"impure:{close[0]}"`?'
+                    if close
+                    else f'write "pure", or "impure:" and one of {kinds}'
+                )
+                message = f"`{kind}` is nothing that a function is known to do"
+                self.report(message, self.toml_place(("tool", "wfc", "decls", name)), hint)
 
     def check_codes(self, codes: object, keys: tuple[str, ...]) -> None:
         for code in codes if isinstance(codes, tuple) else ():

@@ -12,9 +12,10 @@ import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
-from ..diagnostics import Diagnostic, Span
+from ..diagnostics import Diagnostic, Severity, Span, severity_of
 from ..syntax import parse_source
 from .config import DeclaredEntrypoint, Settings, read_settings, topics_diagnostic
 from .imports import imported_modules
@@ -56,6 +57,7 @@ def load_project(root: Path) -> LoadedProject:
     settings = read_settings(root)
     roots = find_source_roots(root, settings.config)
     loader = _Loader(root, settings.config, scan_modules(root, roots, settings.config))
+    loader.report_unreadable()
     entrypoints = loader.find_entrypoints(settings, roots)
     loader.load_reachable([entry.module for entry in entrypoints])
     unreached = loader.find_unreached()
@@ -73,7 +75,7 @@ def load_project(root: Path) -> LoadedProject:
         contents={str(loader.paths[name]): data for name, data in loader.data.items()},
         unimportable={name: (why, fix) for name, (_, why, fix) in loader.scan.unimportable.items()},
     )
-    errors = any(item.code == "WFC020" for item in settings.diagnostics)
+    errors = any(item.code == "WFC020" and severity_of(item) is Severity.ERROR for item in settings.diagnostics)
     texts = dict(settings.sources) | {file.relpath: file.text for file in loader.sources.values()}
     return LoadedProject(project, (*settings.diagnostics, *loader.diagnostics), texts | loader.broken, errors)
 
@@ -96,6 +98,21 @@ class _Loader:
         self.diagnostics: list[Diagnostic] = []
 
     # --- files
+
+    def report_unreadable(self) -> None:
+        """Report folders that may be packages; only a warning, since a database's data may be locked away."""
+        for folder, error in sorted(self.scan.unreadable.items()):
+            path = folder.relative_to(self.root).as_posix()
+            if not is_excluded(path, self.config):
+                self.diagnostics.append(
+                    Diagnostic(
+                        "WFC014",
+                        f"the folder can't be read: {error.strerror}",
+                        Span(path, 1, 1, 1, 1),
+                        help="make the folder readable, or name it under `exclude` in `[tool.wfc]`",
+                        severity=Severity.WARNING,
+                    )
+                )
 
     def read(self, module: str) -> bytes:
         if module not in self.data:
@@ -221,8 +238,6 @@ class _Loader:
         )
 
     def missing(self, declared: DeclaredEntrypoint, message: str, target: str) -> Diagnostic:
-        from difflib import get_close_matches
-
         known = [self.relpath(name) if target.endswith(".py") else name for name in self.modules]
         close = get_close_matches(target, known, 1)
         hint = f"did you mean `{close[0]}`?" if close else "correct the entrypoint, or remove it"

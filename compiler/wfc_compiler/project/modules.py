@@ -32,12 +32,13 @@ class Scan:
     """What lies below the source roots, by dotted name: Python files in order of path, and compiled modules.
 
     `unimportable` are Python files that no import finds, by what their dotted name would be, with the reason
-    and what to do about it.
+    and what to do about it; `unreadable` are folders that may be packages and can't be listed.
     """
 
     modules: Mapping[str, Path]
     extensions: frozenset[str]
     unimportable: Mapping[str, tuple[Path, str, str]]
+    unreadable: Mapping[Path, OSError]
 
 
 def scan_modules(root: Path, roots: tuple[Path, ...], config: Config) -> Scan:
@@ -50,9 +51,10 @@ def scan_modules(root: Path, roots: tuple[Path, ...], config: Config) -> Scan:
     found: dict[str, Path] = {}
     extensions: set[str] = set()
     unimportable: dict[str, tuple[Path, str, str]] = {}
+    unreadable: dict[Path, OSError] = {}
     for base in roots:
         here: dict[str, Path] = {}
-        for path in _walk_files(base, out):
+        for path in _walk_files(base, out, unreadable):
             if path.suffix != ".py":
                 name = module_name(path.with_name(path.name.partition(".")[0] + ".py"), (base,))
                 extensions.update([name] if name else [])
@@ -66,7 +68,8 @@ def scan_modules(root: Path, roots: tuple[Path, ...], config: Config) -> Scan:
     for name in [name for name in found if _hidden_by(name, found)]:
         unimportable[name] = _hidden(found[name], found[_hidden_by(name, found) or ""])
     modules = {name: path for name, path in found.items() if name not in unimportable}
-    return Scan(dict(sorted(modules.items(), key=lambda item: item[1].as_posix())), frozenset(extensions), unimportable)
+    in_order = dict(sorted(modules.items(), key=lambda item: item[1].as_posix()))
+    return Scan(in_order, frozenset(extensions), unimportable, unreadable)
 
 
 def _hidden_by(name: str, modules: Mapping[str, Path]) -> str | None:
@@ -133,13 +136,18 @@ def _interpreter_wins(name: str, base: Path) -> bool:
     return namespace and first in sys.stdlib_module_names and not (base / f"{first}.py").exists()
 
 
-def _walk_files(base: Path, out: Path) -> Iterator[Path]:
-    for _, files in walk_folders(base, out):
+def _walk_files(base: Path, out: Path, unreadable: dict[Path, OSError]) -> Iterator[Path]:
+    for _, files in walk_folders(base, out, unreadable):
         yield from (Path(entry.path) for entry in files)
 
 
-def walk_folders(base: Path, out: Path) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
-    """Yield the folders that may hold modules, each with its Python files and compiled modules by name."""
+def walk_folders(
+    base: Path, out: Path, unreadable: dict[Path, OSError]
+) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
+    """Yield the folders that may hold modules, each with its Python files and compiled modules by name.
+
+    Folders that can't be read, and that a module name could lead to, are put into `unreadable`.
+    """
     seen: set[tuple[int, int]] = set()
     waiting = [str(base)]
     while waiting:
@@ -147,7 +155,12 @@ def walk_folders(base: Path, out: Path) -> Iterator[tuple[str, list[os.DirEntry[
         try:
             status = os.stat(directory)
             entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
-        except OSError:
+        except FileNotFoundError:  # gone since its parent was listed
+            continue
+        except OSError as error:
+            name = os.path.basename(directory)
+            if name.isidentifier() and name not in _NEVER | _NEVER_UNLESS_PACKAGE:
+                unreadable[Path(directory)] = error
             continue
         if (status.st_dev, status.st_ino) in seen:  # a link back up the tree
             continue

@@ -42,7 +42,7 @@ def take_snapshot(root: Path, roots: tuple[Path, ...], config: Config) -> Snapsh
     folders: list[str] = []
     states: dict[str, State] = {}
     for base in roots:
-        for folder, files in walk_folders(base, out):
+        for folder, files in walk_folders(base, out, {}):
             folders.append(folder)
             for entry in files:
                 status = entry.stat()

@@ -11,6 +11,8 @@ import re
 
 from ..diagnostics import Span
 
+_KEY = re.compile(r"""\s*((?:"[^"]*"|'[^']*'|[\w\-. ])+?)\s*=""")
+_PART = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^.\s]+))\s*""")
 _TABLE = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?")
 
 
@@ -24,7 +26,7 @@ def toml_span(text: str, path: str, keys: tuple[str, ...]) -> Span:
             table = _split_key(header.group(1))
             found, column = table, line.index("[") + 1
         else:
-            key = re.match(r"\s*([\w\-.\"' ]+?)\s*=", line)
+            key = _KEY.match(line)
             if key is None:
                 continue
             found, column = (*table, *_split_key(key.group(1))), key.start(1) + 1
@@ -47,4 +49,4 @@ def text_span(text: str, path: str, value: str) -> Span:
 
 
 def _split_key(dotted: str) -> tuple[str, ...]:
-    return tuple(part.strip().strip("\"'") for part in dotted.split("."))
+    return tuple("".join(part.groups("")) for part in _PART.finditer(dotted))

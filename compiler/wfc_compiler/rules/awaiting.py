@@ -1,4 +1,8 @@
-"""Durable calls whose coroutine nothing ever runs: WFC302."""
+"""Durable calls whose coroutine nothing ever runs: WFC302.
+
+charge(1)            the coroutine is dropped: a finding, with a fix
+await charge(1)      fine, as are tasks, `gather` and whatever may await it later
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,18 @@ from .base import Context, Rule
 from .scaffold import in_flow
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+_VALUE_CALLS = frozenset(
+    {
+        "wfc.sleep",
+        "builtins.str",
+        "builtins.int",
+        "builtins.float",
+        "builtins.bool",
+        "builtins.len",
+        "builtins.print",
+    }
+)
 
 
 class NeverAwaited(Rule):
@@ -155,21 +171,9 @@ def _is_returned(reached: Reached, node: ast.AST) -> bool:
 
 
 def _takes_values(context: Context, reached: Reached, call: ast.Call) -> bool:
-    """Say whether a call is durable: its arguments are recorded, and a coroutine can't be."""
+    """Say whether a call needs values: a step or `sleep` records its arguments, `str` or `len` looks at them."""
     callee = context.receivers.resolve(reached.function.module, call.func)
-    return (
-        context.is_step(callee)
-        or callee == "wfc.sleep"
-        or callee
-        in (
-            "builtins.str",
-            "builtins.int",
-            "builtins.float",
-            "builtins.bool",
-            "builtins.len",
-            "builtins.print",
-        )
-    )
+    return context.is_step(callee) or callee in _VALUE_CALLS
 
 
 def _variable_is_lost(context: Context, reached: Reached, name: ast.Name) -> bool:

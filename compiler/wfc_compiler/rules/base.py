@@ -16,7 +16,7 @@ from typing import ClassVar
 
 from ..binder import Module
 from ..callgraph import Call, CallGraph, Reached, Receivers
-from ..diagnostics import CATALOGUE, Diagnostic, Severity
+from ..diagnostics import Diagnostic
 from ..discover import Program
 from .facts import Facts
 
@@ -88,16 +88,6 @@ class Rule(ABC):
     def check(self, context: Context) -> Iterator[Diagnostic]:
         """Yield findings; nothing where an earlier stage finds them."""
         yield from ()
-
-    @property
-    def name(self) -> str:
-        """Return the short name, as in the JSON output."""
-        return CATALOGUE[self.code].name
-
-    @property
-    def severity(self) -> Severity:
-        """Return the severity that findings have unless they say otherwise."""
-        return CATALOGUE[self.code].severity
 
     @property
     def documentation(self) -> str:

@@ -1,4 +1,7 @@
-"""Where else the project defines a name, and what a handler catches."""
+"""Where else the project defines a name, and what a handler catches.
+
+In: a name or an `except` clause. Out: what `undefined` and `imports` need for their help lines.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import ast
 from collections.abc import Iterator
 
 from ..binder import Module
+from ..discover import unreached_definitions
 from .base import Context
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -22,6 +26,9 @@ def defined_elsewhere(context: Context, name: str, module: Module) -> tuple[str,
         for item in items:
             if item.name == name and item.module != module.name:
                 return kind, program.modules[item.module], item.node
+    for outside in unreached_definitions(program):
+        if outside.node.name == name:
+            return outside.kind, outside.module, outside.node
     found: list[tuple[str, Module, _Definition]] = []
     for other in program.modules.values():
         if name.encode() in other.source.data and other is not module:

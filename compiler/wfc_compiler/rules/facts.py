@@ -1,6 +1,8 @@
 """What library functions do: the shipped facts, overridden by `[tool.wfc.decls]`.
 
-Facts.load({}).kind("httpx.AsyncClient.get", has_arguments=True)    "network"
+    Facts.load({}).kind("httpx.AsyncClient.get", has_arguments=True)    "network"
+
+`effects` has a rule for each kind.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""First-party imports that can't be resolved: WFC015."""
+"""First-party imports that can't be resolved: WFC015.
+
+    from app.stps import charge      there is no module `app.stps`; did you mean `app.steps`?
+
+What lies outside the project is not looked at: it may be installed where the worker runs.
+"""
 
 from __future__ import annotations
 

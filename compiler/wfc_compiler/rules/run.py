@@ -1,4 +1,8 @@
-"""Run all rules over a program; look a rule up by its code."""
+"""Run all rules over a program; look a rule up by its code.
+
+In: a program and its call graph. Out: findings. `RULES` also explains the codes whose findings other
+stages make; every code of the catalogue has a rule.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,8 @@ from .base import Context, Rule
 from .effects import EFFECT_RULES
 from .facts import Facts
 from .imports import UnresolvedImport
+from .isolation import ISOLATION_RULES
+from .meta import META_RULES
 from .shape import SHAPE_RULES
 from .signatures import CallSignature
 from .undefined import UndefinedName
@@ -25,6 +31,8 @@ _CLASSES: tuple[type[Rule], ...] = (
     NeverAwaited,
     *WAITING_RULES,
     CallSignature,
+    *ISOLATION_RULES,
+    *META_RULES,
 )
 RULES: Mapping[str, Rule] = {rule.code: rule() for rule in _CLASSES}
 

@@ -1,4 +1,7 @@
-"""The program around an example: a hook, a step, and a workflow or step with the given body."""
+"""The program around an example: a hook, a step, and a workflow or step with the given body.
+
+In: a body. Out: the text of `app.py`, for the examples of rules.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Rules whose findings fall out of reading and discovery: what they mean, and examples (0xx, 318)."""
+"""Rules whose findings fall out of reading and discovery: what they mean, and examples (0xx, 318).
+
+The findings are made by `project` and `discover`; only `UnknownAttribute` looks for something itself.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +92,8 @@ class DecoratorArgument(Rule):
 
     Options are read from the source and never evaluated: write literals, or constants of a module.
     `max_retries` is a whole number from 0 (3 means up to four attempts); `timeout` takes what `sleep`
-    takes; `retry` takes `Retry(initial=, factor=, max=, jitter=)`.
+    takes; `retry` takes `Retry(initial=, factor=, max=, jitter=)`. The `namespace` of `Workflows()`
+    has lower case letters and digits, a letter first.
     """
 
     code = "WFC007"
@@ -102,11 +106,14 @@ class DecoratorArgument(Rule):
         _START + "@wf.step(max_retry=1)\ndef charge(): ...\n",
         _START + "@wf.step(cancellable=True)\ndef charge(): ...\n",
         _START + "@wf.step(retry=3)\ndef charge(): ...\n",
+        "import wfc\nwf = wfc.Workflows(namespace='Billing-EU')\n",
+        "import wfc\nwf = wfc.Workflows(namespace='')\n",
     )
     good = (
         _START + "LIMIT = 2 * 60\n@wf.step(max_retries=0, timeout=LIMIT)\ndef charge(): ...\n",
         _START + "@wf.step(timeout='30s', retry=workflow.Retry(initial='1s', factor=2))\ndef f(): ...\n",
         _START + "@wf.step()\ndef charge(): ...\n",
+        "import wfc\nwf = wfc.Workflows(namespace='billing2')\n",
     )
 
 

@@ -1,4 +1,7 @@
-"""Calls of steps, workflows, `sleep` and hooks against their signatures: WFC411."""
+"""Calls of steps, workflows, `sleep` and hooks against their signatures: WFC411.
+
+await charge("1", 2)      `charge(order, *, amount)` takes `amount` by keyword only
+"""
 
 from __future__ import annotations
 

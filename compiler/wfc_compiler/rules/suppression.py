@@ -1,7 +1,7 @@
 """Leave out what the user has accepted: `# wfc: ignore[WFC319] -- reason`, and the configuration.
 
 A comment counts for the finding's lines, or standing alone for the line below. There is no blanket
-ignore; errors of 0xx and 5xx can't be suppressed (WFC504 can). A comment that suppresses nothing is
+ignore; errors of 0xx and 5xx can't be suppressed. A comment that suppresses nothing is
 WFC902, a code that doesn't exist WFC904.
 """
 
@@ -18,6 +18,7 @@ from ..diagnostics import CATALOGUE, Diagnostic, Severity, Span, severity_of
 from ..project import Config
 
 _COMMENT = re.compile(r"#\s*wfc:\s*ignore\b(?:\[([^\]]*)\])?")
+_FOUND_BY_SLICING = frozenset({"WFC311", "WFC403", "WFC503", "WFC507", "WFC509", "WFC512", "WFC521"})
 _NEVER = re.compile(r"WFC[05]\d\d")
 
 
@@ -80,8 +81,7 @@ def _read_comments(path: str, text: str) -> Iterator[_Comment]:
 
 
 def _may_be_suppressed(finding: Diagnostic) -> bool:
-    structural = _NEVER.fullmatch(finding.code) and finding.code != "WFC504"
-    return not (structural and severity_of(finding) is Severity.ERROR)
+    return not (_NEVER.fullmatch(finding.code) and severity_of(finding) is Severity.ERROR)
 
 
 def _is_ignored(finding: Diagnostic, config: Config) -> bool:
@@ -95,7 +95,11 @@ def _is_ignored(finding: Diagnostic, config: Config) -> bool:
 
 def _is_found_later(code: str) -> bool:
     """Say whether slicing, which comes after the rules, may still find it."""
-    return code.startswith("WFC5") and (code == "WFC504" or CATALOGUE[code].severity is not Severity.ERROR)
+    return code in _FOUND_BY_SLICING and not _is_never_suppressed(code)
+
+
+def _is_never_suppressed(code: str) -> bool:
+    return _NEVER.fullmatch(code) is not None and CATALOGUE[code].severity is Severity.ERROR
 
 
 def _about(comment: _Comment, used: set[tuple[Span, str]]) -> Iterator[Diagnostic]:
@@ -115,8 +119,7 @@ def _about(comment: _Comment, used: set[tuple[Span, str]]) -> Iterator[Diagnosti
                 help="`wfc explain` lists all codes",
             )
         elif (comment.span, code) not in used and not _is_found_later(code):
-            never = _NEVER.fullmatch(code) and CATALOGUE[code].severity is Severity.ERROR
-            reason = f"{code} can't be suppressed" if never and code != "WFC504" else ""
+            reason = f"{code} can't be suppressed" if _is_never_suppressed(code) else ""
             yield Diagnostic(
                 "WFC902",
                 f"the suppression of {code} suppresses nothing",

@@ -1,4 +1,8 @@
-"""Names that nothing defines, in code that workflows and steps reach: WFC016."""
+"""Names that nothing defines, in code that workflows and steps reach: WFC016.
+
+draft = await generate_draft(...)      not imported; the fix adds the import where the project
+                                       defines a step of that name
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from .base import Context, Rule
 from .elsewhere import caught_names, defined_elsewhere
 
 _IMPLICIT = frozenset({"__class__", "__debug__", "__qualname__", "__module__"})
+_PUBLIC_BUILTINS = sorted(name for name in BUILTINS if not name.startswith("_"))
 _SWALLOWING = frozenset({"NameError", "Exception", "BaseException"})
 
 
@@ -103,6 +108,7 @@ class UndefinedName(Rule):
         else:
             label = "not defined, imported or built in"
             close = get_close_matches(name, _visible(module, node), 1)
+            close = close or get_close_matches(name, _PUBLIC_BUILTINS, 1, cutoff=0.8)
             help_text = f"did you mean `{close[0]}`?" if close else f"define or import `{name}`"
         return Diagnostic(
             self.code,
@@ -211,4 +217,4 @@ def _visible(module: Module, node: ast.AST) -> list[str]:
     while scope is not None:
         names.update(scope.bindings)
         scope = scope.parent
-    return sorted(names | {name for name in BUILTINS if not name.startswith("_")})
+    return sorted(names)

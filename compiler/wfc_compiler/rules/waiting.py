@@ -1,4 +1,7 @@
-"""Sleeping, hooks, and calls in the wrong place: WFC315, 316, 317, 319 and 323."""
+"""Sleeping, hooks, and calls in the wrong place: WFC315, 316, 317, 319 and 323.
+
+In: calls in FLOW and STEP. Out: findings about durable calls that stand where they can't work.
+"""
 
 from __future__ import annotations
 

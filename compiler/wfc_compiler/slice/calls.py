@@ -1,10 +1,12 @@
 """What a call at import time does: look into first-party functions, know some others, else unknown.
 
-def register(name):                      calling register("x") changes REGISTRY,
-    def enter(function):                 and so does decorating with it
-        REGISTRY[name] = function
-        return function
-    return enter
+    def register(name):                      calling register("x") changes REGISTRY,
+        def enter(function):                 and so does decorating with it
+            REGISTRY[name] = function
+            return function
+        return enter
+
+In: a call of a top-level statement. Out: its `Effect`, which `effects` joins with the rest.
 """
 
 from __future__ import annotations
@@ -155,8 +157,6 @@ class CallEffects:
                     effect |= self._of_store(module, node)
                 case ast.Call(func=called):
                     effect |= self._of_inner_call(module, called, node)
-                case ast.Await() | ast.Yield() | ast.YieldFrom():
-                    pass  # calling the function doesn't get here
         return effect
 
     def _of_store(self, module: Module, node: ast.Attribute | ast.Subscript) -> Effect:

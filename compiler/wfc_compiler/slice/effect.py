@@ -1,4 +1,7 @@
-"""The effect of a piece of code on what is around it: a value that `effects` and `calls` compute with."""
+"""The effect of a piece of code on what is around it: a value that `effects` and `calls` compute with.
+
+`REGISTRY[name] = f` has the target `REGISTRY`; `sentry_sdk.init()` is unknown, with its node.
+"""
 
 from __future__ import annotations
 

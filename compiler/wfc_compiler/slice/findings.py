@@ -102,13 +102,12 @@ def _named_at_run_time(analysis: Analysis, routes: Routes) -> Iterator[Diagnosti
         for call in ast.walk(bound.tree.body[index]):
             if isinstance(call, ast.Call) and _is_unclear(analysis, call):
                 yield Diagnostic(
-                    "WFC512",
+                    "WFC521",
                     "first-party module is imported by a name made at run time",
                     bound.source.span(call),
                     label="this leads out of the route's own tree",
                     help="import the modules plainly and choose among them, or use a relative name: "
                     '`import_module(f".{name}", __package__)`',
-                    severity=Severity.ERROR,
                 )
 
 
@@ -171,7 +170,7 @@ def _leaves_package(node: ast.AST) -> bool:
     while isinstance(base, ast.Attribute | ast.Call):
         if isinstance(base, ast.Attribute) and base.attr == "parent":
             depth += 1
-        base = base.args[0] if isinstance(base, ast.Call) and base.args else getattr(base, "func", None) or base.value  # type: ignore[union-attr]
+        base = base.args[0] if isinstance(base, ast.Call) and base.args else getattr(base, "func", None) or base.value  # type: ignore[union-attr]  # an Attribute has no func
     return depth > 1 and isinstance(base, ast.Name) and base.id == "__file__"
 
 
@@ -191,7 +190,6 @@ def _unmatched_fatal(analysis: Analysis, routes: Routes) -> Iterator[Diagnostic]
                                 bound.source.span(handler.type or handler),
                                 help=words[1],
                                 workflow=route.id,
-                                severity=Severity.ERROR,
                             )
 
 

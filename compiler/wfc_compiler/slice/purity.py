@@ -71,7 +71,6 @@ PURE_CALLS = frozenset(
         "base64.b64encode",
         "boto3.client",
         "boto3.resource",
-        "importlib.import_module",
         "importlib.resources.files",
         "importlib.metadata.version",
         "logging.getLogger",

@@ -1,8 +1,10 @@
 """Plan the routes of a program: one per step, one per workflow, each with what it needs.
 
-plan_routes(program) -> Plan
-    for each step:      the closure of the step; workflows are stubs (only their identity counts)
-    for each workflow:  the closure of the workflow; steps are stubs
+    plan_routes(program) -> Plan
+        for each step:      the closure of the step; workflows are stubs (only their identity counts)
+        for each workflow:  the closure of the workflow; steps are stubs
+
+`closure` works out one route, `findings` what there is to say about all; `lower` and `emit` go on from here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Name the directories of routes: the function's name, made unique where two functions share it."""
+"""Name the directories of routes: the function's name, made unique where two functions share it.
+
+In: ids with names. Out: a slug per id, the same in every build of the same ids.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ import ast
 import symtable
 import sys
 import sysconfig
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,14 +14,14 @@ from wfc_compiler.binder import Module, Scope, ScopeKind
 from wfc_compiler.project import SourceFile
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
-# The whole of the test-suite's grammar corpus plus every third module; bounded in time below.
+# The test-suite's grammar corpus, which not every installation has, and every third module.
 _FIRST = (
     "test/test_grammar.py",
     "test/test_patma.py",
     "test/test_scope.py",
     "test/test_named_expressions.py",
 )
-_SECONDS = 15.0
+_LEAST_FILES = 60
 
 _TYPES = {
     ScopeKind.MODULE: "module",
@@ -121,7 +120,6 @@ def sample_files() -> list[Path]:
 
 def test_scopes_agree_with_symtable_over_the_standard_library() -> None:
     """Every scope of the sample binds and borrows the same names as CPython says."""
-    deadline = time.monotonic() + _SECONDS
     seen = 0
     for path in sample_files():
         text = path.read_text("utf-8", "surrogateescape")
@@ -130,6 +128,4 @@ def test_scopes_agree_with_symtable_over_the_standard_library() -> None:
             continue
         assert differences(text) == [], path
         seen += 1
-        if time.monotonic() > deadline:
-            break
-    assert seen > 30
+    assert seen > _LEAST_FILES, f"only {seen} files were compared"

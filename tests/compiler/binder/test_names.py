@@ -119,8 +119,7 @@ def test_names_are_followed_to_where_they_are_defined(text: str, expected: str) 
 )  # fmt: skip
 def test_what_depends_on_run_time_is_not_guessed(text: str, expected: str | None) -> None:
     """A rebound, shadowed or unknown name is the variable itself, or nothing."""
-    found = canonical(text)
-    assert found == expected or (found or "").startswith("app.loop_")
+    assert canonical(text) == expected
 
 
 def test_a_definition_is_found_through_re_exports() -> None:

@@ -1,4 +1,4 @@
-"""`wfc check` and `wfc explain`: exit codes, formats, and the seed's snippet as printed."""
+"""`wfc check` and `wfc explain`: exit codes, formats, and a first snippet that lacks its imports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.compiler.conftest import write_project
 from wfc_compiler.cli import COMMANDS, main
 from wfc_compiler.rules import RULES
 
-SEED = """\
+NO_IMPORTS = """\
 # file: app/steps/generate_draft.py
 from app.workflow import wf
 
@@ -43,9 +43,9 @@ def wfc(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
 
 
-def test_the_seed_as_printed_names_the_missing_import(tmp_path: Path) -> None:
+def test_a_missing_import_of_a_step_is_named(tmp_path: Path) -> None:
     """The missing name, the module that defines a step of that name, the line to add."""
-    write_project(tmp_path, SEED)
+    write_project(tmp_path, NO_IMPORTS)
     done = wfc("check", "--project", str(tmp_path))
     assert done.exit_code == 1
     assert "error[WFC016]: `generate_draft` is not defined" in done.stdout
@@ -56,7 +56,7 @@ def test_the_seed_as_printed_names_the_missing_import(tmp_path: Path) -> None:
 
 def test_json_is_one_object_even_for_a_broken_file(tmp_path: Path) -> None:
     """Other files are checked, the broken one is a finding."""
-    write_project(tmp_path, SEED + "# file: app/broken.py\nimport wfc\ndef f(:\n")
+    write_project(tmp_path, NO_IMPORTS + "# file: app/broken.py\nimport wfc\ndef f(:\n")
     done = wfc("check", "--project", str(tmp_path), "--json")
     found = json.loads(done.stdout)
     assert done.exit_code == 1
@@ -84,6 +84,32 @@ def test_exit_codes(tmp_path: Path, files: str, arguments: tuple[str, ...], code
     assert wfc("check", "--project", str(tmp_path), *arguments).exit_code == code
 
 
+STEP_NOBODY_REACHES = """\
+# file: app/s.py
+from app.workflow import wf
+@wf.step
+def f(): ...
+"""
+
+
+@pytest.mark.parametrize(("arguments", "code"), [((), 1), (("--diff",), 1)], ids=["check", "diff"])
+def test_the_configuration_may_be_strict(tmp_path: Path, arguments: tuple[str, ...], code: int) -> None:
+    """`strict = true` counts wherever `--strict` would."""
+    write_project(
+        tmp_path,
+        "# file: pyproject.toml\n[tool.wfc]\nstrict = true\nentrypoints = ['app.workflow:wf']\n" + STEP_NOBODY_REACHES,
+    )
+    assert wfc("check", "--project", str(tmp_path), *arguments).exit_code == code
+
+
+@pytest.mark.parametrize("option", ["--json", "--format=concise"])
+def test_a_diff_has_no_format(tmp_path: Path, option: str) -> None:
+    """`--diff` with a format of findings is a mistake on the command line, not one of them ignored."""
+    done = wfc("check", "--project", str(tmp_path), "--diff", option)
+    assert done.exit_code == 2
+    assert "--diff" in done.stderr
+
+
 def test_suppressions(tmp_path: Path) -> None:
     """By comment on the line or above it; an unused one and an unknown code are findings."""
     write_project(
@@ -105,6 +131,23 @@ def test_suppressions(tmp_path: Path) -> None:
     assert [(item["code"], item["line"]) for item in found] == [("WFC205", 8), ("WFC902", 8), ("WFC904", 9)]
 
 
+def test_what_slicing_finds_can_be_suppressed(tmp_path: Path) -> None:
+    """Slicing comes after the rules; a suppression of its findings is not called unused before."""
+    write_project(
+        tmp_path,
+        """
+        # file: app/s.py
+        from typing import TYPE_CHECKING
+        from app.workflow import wf
+        if TYPE_CHECKING:
+            from decimal import Decimal
+        @wf.step
+        def f(amount: "Decimal"): ...  # wfc: ignore[WFC403] -- never run
+        """,
+    )
+    assert json.loads(wfc("check", "--project", str(tmp_path), "--json").stdout)["diagnostics"] == []
+
+
 def test_mistakes_on_the_command_line_exit_with_2(tmp_path: Path) -> None:
     """The message names the thing and the nearest right one."""
     done = wfc("chek")
@@ -118,12 +161,12 @@ def test_mistakes_on_the_command_line_exit_with_2(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", RULES)
 def test_every_rule_is_explained(code: str) -> None:
-    """With its prose, a wrong and a right example."""
+    """With its prose, a wrong and a right example where it has some."""
     done = wfc("explain", code.lower())
     assert done.exit_code == 0
     assert done.stdout.startswith(code)
-    assert "\nWrong:\n" in done.stdout
-    assert "\nRight:\n" in done.stdout
+    assert ("\nWrong:\n" in done.stdout) is bool(RULES[code].bad)
+    assert ("\nRight:\n" in done.stdout) is bool(RULES[code].good)
 
 
 def test_an_internal_error_is_no_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +198,7 @@ def test_every_command_loads(name: str) -> None:
 
 def test_fixes_are_shown_and_made(tmp_path: Path) -> None:
     """`--diff` writes nothing; `--fix` leaves a project that checks clean, newlines and all."""
-    write_project(tmp_path, SEED)
+    write_project(tmp_path, NO_IMPORTS)
     flow = tmp_path / "app/workflows/ai_content_workflow.py"
     text = flow.read_text().replace("summary = await ", "").replace('        "summary": summary,\n', "")
     flow.write_bytes(text.replace("async def", "def").replace("await ", "").replace("\n", "\r\n").encode())

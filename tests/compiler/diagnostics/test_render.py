@@ -1,4 +1,4 @@
-"""Findings as text: RULES.md's example to the letter, and sources that are awkward to draw."""
+"""Findings as text: one to the letter, and sources that are awkward to draw."""
 
 from __future__ import annotations
 

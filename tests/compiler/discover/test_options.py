@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.compiler.conftest import write_project
+from wfc.manifest import RetryPolicy
 from wfc_compiler.checking import check_project
-from wfc_compiler.discover import RetryOptions, StepOptions
+from wfc_compiler.discover import StepOptions
 
 POLICY = """
 # file: app/policy.py
@@ -25,21 +26,21 @@ from app.policy import SLOW
 from app.workflow import wf
 QUICK = wfc.Retry(initial=0.1, factor=3, max="1s")
 """
-QUICK = RetryOptions(0.1, 3.0, 1.0, True)
-SLOW = RetryOptions(60.0, 2.0, 3600.0, False)
+QUICK = RetryPolicy(initial_seconds=0.1, factor=3.0, max_seconds=1.0, jitter=True)
+SLOW = RetryPolicy(initial_seconds=60.0, factor=2.0, max_seconds=3600.0, jitter=False)
 
 
 @pytest.mark.parametrize(
     ("retry", "options"),
     [
-        ("None", None),
+        ("None", RetryPolicy()),
         ("wfc.Retry(initial=0.1, factor=3, max='1s')", QUICK),
         ("QUICK", QUICK),
         ("SLOW", SLOW),
         ("policy.SLOW", SLOW),
     ],
 )
-def test_a_retry_policy_is_read(tmp_path: Path, retry: str, options: RetryOptions | None) -> None:
+def test_a_retry_policy_is_read(tmp_path: Path, retry: str, options: RetryPolicy) -> None:
     """A policy is a call in the decorator or a module constant, of any module."""
     write_project(tmp_path, f"{POLICY}\n@wf.step(retry={retry})\ndef pay(): ...\n")
     checked = check_project(tmp_path)

@@ -47,7 +47,7 @@ def tree(directory: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def example(tmp_path: Path) -> Path:
-    """Return a copy of the seed's project."""
+    """Return a copy of the content example."""
     shutil.copytree(EXAMPLE, tmp_path / "one", ignore=shutil.ignore_patterns(".wfc", "__pycache__"))
     return tmp_path / "one"
 

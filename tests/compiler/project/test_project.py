@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from wfc_compiler.diagnostics import Severity, severity_of
 from wfc_compiler.project import LoadedProject, find_root, load_project
+from wfc_compiler.project.config import EFFECT_KINDS
+from wfc_compiler.rules.effects import EFFECT_RULES, EffectRule
+from wfc_compiler.rules.facts import PURE
 
 WF = "import wfc\nwf = wfc.Workflows()\n"
 
@@ -101,8 +107,18 @@ def test_source_roots(tmp_path: Path) -> None:
         ('[tool.wfc]\nentrypoints = ["nowhere:wf"]', [("WFC017", 2)]),
         ('[tool.wfc]\nentrypoints = [\n  "a",\n  "lost/x.py",\n]', [("WFC017", 4)]),
         ("[[tool.vercel.workflows]]\nentry = 'a'", [("WFC020", 1)]),
+        ('[tool.wfc]\nsrc = ["../x"]', [("WFC020", 2)]),
+        ('[tool.wfc]\nsrc = ["nowhere"]', [("WFC020", 2)]),
+        ('[tool.wfc]\nsrc = "a.py"', [("WFC020", 2)]),
+        ('[tool.wfc.decls]\n"x.y" = "impure:netwrok"', [("WFC020", 2)]),
+        ('[tool.wfc.decls]\n"x.y" = "impure:network"\n"x.z" = "pure"\nw = "clock"', []),
     ],
-)
+    ids=[
+        "unknown key", "wrong type", "unknown code", "wrong choice", "number", "broken TOML", "no table",
+        "lost entrypoint", "lost file", "unknown vercel key", "root outside", "root missing", "root is a file",
+        "unknown effect", "known effects",
+    ],
+)  # fmt: skip
 def test_mistakes_in_pyproject_have_their_line(tmp_path: Path, pyproject: str, expected: list[tuple[str, int]]) -> None:
     """A wrong key, type, code or entrypoint is one finding where it stands."""
     assert codes(load(tmp_path, {"pyproject.toml": pyproject, "a.py": WF})) == expected
@@ -141,8 +157,39 @@ def test_a_file_that_cannot_be_parsed_hides_nothing(tmp_path: Path, data: bytes,
     (tmp_path / "bad.py").write_bytes(data)
     loaded = load(tmp_path, {"a.py": WF})
     assert [item.code for item in loaded.diagnostics] == ["WFC014"]
-    assert loaded.diagnostics[0].span.line in (line, 1)
+    assert loaded.diagnostics[0].span.line == line
     assert set(loaded.project.files) == {"a"}
+
+
+@pytest.mark.parametrize("key", ["pin = true", "retention = '7d'", "app = 'app:api'", "dispatch = 'http'"])
+def test_a_key_without_effect_says_so(tmp_path: Path, key: str) -> None:
+    """It is a warning, not silence, and no error of the configuration."""
+    loaded = load(tmp_path, {"pyproject.toml": f"[tool.wfc]\n{key}", "a.py": WF})
+    assert [severity_of(item) for item in loaded.diagnostics] == [Severity.WARNING]
+    assert "has no effect yet" in loaded.diagnostics[0].message
+    assert not loaded.config_errors
+
+
+def test_a_declared_effect_is_one_that_the_rules_know() -> None:
+    """The kinds of `decls` are those of the shipped facts and of the rules."""
+    rules = {rule.kind for rule in EFFECT_RULES if issubclass(rule, EffectRule)}
+    assert {*rules, PURE} == EFFECT_KINDS
+
+
+def test_an_unreadable_folder_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package that can't be listed is not silently missing; an excluded one is."""
+    (tmp_path / "locked").mkdir()
+    listed = os.scandir
+
+    def refuse(path: str | Path) -> Iterator[os.DirEntry[str]]:
+        if Path(path).name == "locked":
+            raise PermissionError(13, "Permission denied")
+        return listed(path)
+
+    monkeypatch.setattr("os.scandir", refuse)
+    loaded = load(tmp_path, {"a.py": WF})
+    assert [(item.code, item.span.path) for item in loaded.diagnostics] == [("WFC014", "locked")]
+    assert codes(load(tmp_path, {"pyproject.toml": "[tool.wfc]\nexclude = ['locked']"})) == []
 
 
 def test_encodings_are_read_as_python_reads_them(tmp_path: Path) -> None:

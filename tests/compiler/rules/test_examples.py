@@ -6,12 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from wfc_compiler.checking import CheckResult, check_project
-from wfc_compiler.diagnostics import Severity, severity_of
+from wfc_compiler.checking import CheckResult
+from wfc_compiler.diagnostics import CATALOGUE, Severity, severity_of
+from wfc_compiler.pipeline import check_project
 from wfc_compiler.rules import RULES, split_example
 
-BAD = [(code, example) for code, rule in RULES.items() for example in rule.bad]
-GOOD = [(code, example) for code, rule in RULES.items() for example in rule.good]
+# What no source can show: an import that fails where the worker runs, a mistake of wfc's own.
+NOT_FROM_SOURCE = {"WFC520", "WFC900"}
+BAD = [
+    pytest.param(code, example, id=f"{code}-{number}")
+    for code, rule in RULES.items()
+    for number, example in enumerate(rule.bad)
+]
+GOOD = [
+    pytest.param(code, example, id=f"{code}-{number}")
+    for code, rule in RULES.items()
+    for number, example in enumerate(rule.good)
+]
 
 
 def check_example(example: str, root: Path) -> CheckResult:
@@ -24,16 +35,18 @@ def check_example(example: str, root: Path) -> CheckResult:
 
 @pytest.mark.parametrize(("code", "example"), BAD)
 def test_a_bad_example_gives_its_finding_and_no_other(code: str, example: str, tmp_path: Path) -> None:
-    """One root cause is one finding, with the code that the rule stands for."""
+    """One root cause is one finding, with the code that the rule stands for; remarks on slicing aside."""
     found = check_example(example, tmp_path).diagnostics
-    assert {item.code for item in found} == {code}, [item.message for item in found]
+    told = {item.code for item in found if severity_of(item) is not Severity.INFO or item.code == code}
+    assert told == {code}, [item.message for item in found]
 
 
 @pytest.mark.parametrize(("code", "example"), GOOD)
 def test_a_good_twin_is_clean(code: str, example: str, tmp_path: Path) -> None:
-    """Working code gets no finding of any rule."""
+    """Working code gets no finding of any rule; remarks of other rules aside."""
     found = check_example(example, tmp_path).diagnostics
-    assert [(item.code, item.message) for item in found] == []
+    told = [item for item in found if severity_of(item) is not Severity.INFO or item.code == code]
+    assert [(item.code, item.message) for item in told] == []
 
 
 @pytest.mark.parametrize(("code", "example"), BAD)
@@ -50,6 +63,10 @@ def test_a_finding_helps(code: str, example: str, tmp_path: Path) -> None:
 def test_a_rule_is_documented_and_shown(code: str) -> None:
     """`wfc explain` has prose, something to avoid and something to do."""
     rule = RULES[code]
-    assert len(rule.documentation.splitlines()) >= 1
-    assert rule.bad
-    assert rule.good
+    assert rule.documentation
+    assert bool(rule.bad) is bool(rule.good) is (code not in NOT_FROM_SOURCE)
+
+
+def test_every_code_has_its_rule() -> None:
+    """What wfc emits is explained, and what is explained can be emitted: its bad example fires."""
+    assert set(RULES) == set(CATALOGUE)
