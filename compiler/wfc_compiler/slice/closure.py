@@ -265,8 +265,7 @@ class Closure:
     def _execute(self, module: str) -> None:
         """Keep the imports by which `module` is come to from what the route holds, so that it is executed."""
         self._executed.add(module)
-        holds = [name for name in self._loaded if name not in self._changing or name in self._executed]
-        for edge in self.analysis.graph.way(sorted({self.start, *holds} - {module}), module):
+        for edge in self.analysis.graph.way(sorted(self._reached(in_functions=False) - {module}), module):
             self._keep_edge(edge)
 
     def _keep_edge(self, edge: Edge) -> None:
@@ -288,22 +287,37 @@ class Closure:
         A submodule that is read as an attribute may be imported inside a function, before it is
         read; one that changes something elsewhere has to be executed when the route is imported.
         """
-        at_import = self._changing - self._executed - {self.start}
-        at_all = self._submodules - self._executed - {self.start}
-        if at_import or at_all:
-            for imported in self._kept_imports():
-                executed = set(self.analysis.graph.executed_by(imported))
-                at_all -= executed
-                if not imported.in_function:
-                    at_import -= executed
+        at_import = self._changing - self._executed
+        if at_import:
+            at_import -= self._reached(in_functions=False)
+        at_all = self._submodules - self._executed
+        if at_all:
+            at_all -= self._reached(in_functions=True)
         return sorted(at_import | at_all)
 
-    def _kept_imports(self) -> Iterator[Imported]:
-        for module, parts in self._kept.items():
-            for index, part in parts.items():
-                for imported in self.analysis.facts[module].statements[index].imports:
-                    if part.aliases is None or imported.position in part.aliases:
-                        yield imported
+    def _reached(self, *, in_functions: bool) -> set[str]:
+        """Return the modules that importing the route executes, from its start along kept imports.
+
+        A module that is in the route because it is the parent of another is not reached by that: somebody has to import
+        the other. With `in_functions`, imports count that run when a function is called.
+        """
+        reached: set[str] = set()
+        waiting = [name for name in with_parents(self.start) if name in self.analysis.facts]
+        while waiting:
+            module = waiting.pop()
+            if module in reached:
+                continue
+            reached.add(module)
+            for imported in self._kept_imports(module):
+                if in_functions or not imported.in_function:
+                    waiting += self.analysis.graph.executed_by(imported)
+        return reached
+
+    def _kept_imports(self, module: str) -> Iterator[Imported]:
+        for index, part in self._kept.get(module, {}).items():
+            for imported in self.analysis.facts[module].statements[index].imports:
+                if part.aliases is None or imported.position in part.aliases:
+                    yield imported
 
     def _part(self, module: str, index: int, *, quiet: bool) -> _Part:
         self._load(module, quiet=quiet)
@@ -339,9 +353,9 @@ class Closure:
 
     def _without_source(self) -> set[str]:
         names: set[str] = set()
-        for imported in self._kept_imports():
-            names.add(imported.module)
-            names.add(f"{imported.module}.{imported.name}")
+        for module in self._kept:
+            for imported in self._kept_imports(module):
+                names.update((imported.module, f"{imported.module}.{imported.name}"))
         first_party, facts = self.analysis.program.names.is_first_party, self.analysis.facts
         return {name for name in names if name not in facts and first_party(name)}
 
