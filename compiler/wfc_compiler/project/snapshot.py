@@ -23,7 +23,7 @@ _TICK_NS = 2_000_000_000
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Folders and files below the source roots; `states` by absolute path."""
+    """Folders (what can't be read among them) and files below the source roots; `states` by absolute path."""
 
     taken_ns: int
     folders: tuple[str, ...]
@@ -41,10 +41,12 @@ def take_snapshot(root: Path, roots: tuple[Path, ...], config: Config) -> Snapsh
     out = (root / config.out).resolve()
     folders: list[str] = []
     states: dict[str, State] = {}
+    unreadable: dict[Path, OSError] = {}
     for base in roots:
-        for folder, files in walk_folders(base, out, {}):
+        for folder, files in walk_folders(base, out, unreadable):
             folders.append(folder)
             for entry in files:
                 status = entry.stat()
                 states[entry.path] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    folders += [f"{path}: {error.strerror}" for path, error in sorted(unreadable.items())]
     return Snapshot(taken, tuple(folders), states)
