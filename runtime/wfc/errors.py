@@ -30,11 +30,14 @@ class StoreVersionError(StoreError):
 
 
 class RunNotFoundError(WfcError):
-    """No run has this id."""
+    """No run has this id. `status_code` and `detail` are for ASGI frameworks."""
+
+    status_code = 404
 
     def __init__(self, run_id: str) -> None:
         super().__init__(f"there is no run {run_id!r} in this store")
         self.run_id = run_id
+        self.detail = str(self)
 
 
 class EntityConflictError(WfcError):

@@ -17,6 +17,7 @@ from .codec import Codec, SignatureCodec
 from .codec.raised import rebuild_exception
 from .context import current_run
 from .errors import RunExpiredError, WorkflowCancelledError, WorkflowRunFailedError
+from .web import not_found_as_404
 
 if TYPE_CHECKING:
     from .registry import Workflow
@@ -40,7 +41,8 @@ class Run(Generic[T]):
 
     async def status(self) -> str:
         """Return pending, running, completed, failed or cancelled. Raises RunNotFoundError."""
-        return (await self._client().store.run(self.run_id)).status
+        with not_found_as_404():
+            return (await self._client().store.run(self.run_id)).status
 
     async def return_value(self) -> T:
         """Wait for the run's end and return what the workflow returned.
@@ -48,7 +50,8 @@ class Run(Generic[T]):
         Raises WorkflowRunFailedError with the workflow's exception as `__cause__`, or WorkflowCancelledError.
         """
         client = self._client()
-        run = await client.wait(self.run_id)
+        with not_found_as_404():
+            run = await client.wait(self.run_id)
         if run.status == "completed":
             return self._decode(run.output or b"")  # type: ignore[no-any-return]
         if run.status == "cancelled":
@@ -73,7 +76,8 @@ class Run(Generic[T]):
         await self._post("terminate", reason)
 
     async def _post(self, kind: Literal["cancel", "terminate"], reason: str | None) -> None:
-        run = await self._client().store.post(self.run_id, kind, {"reason": reason})
+        with not_found_as_404():
+            run = await self._client().store.post(self.run_id, kind, {"reason": reason})
         if run.is_terminal:
             raise RunExpiredError(f"run {self.run_id!r} has ended: it is {run.status}")
 
@@ -147,7 +151,8 @@ def get_run(run_id: str, *, type: Any = Any) -> Run[Any]:
 
 async def get_hook_by_token(token: str) -> HookInfo:
     """Return the live hook that holds the token. Raises HookNotFoundError."""
-    return await client_here().hook(token)
+    with not_found_as_404():
+        return await client_here().hook(token)
 
 
 def run_sync(call: Callable[[], Awaitable[R]]) -> R:

@@ -7,16 +7,16 @@ to it.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator, Generator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from .client import HookInfo, client_for
 from .context import current_run, require_run
-from .errors import HookDisposedError, HookNotFoundError
+from .errors import HookDisposedError
 from .handles import run_sync
 from .loading import user_name_of
+from .web import not_found_as_404
 
 if TYPE_CHECKING:
     from .flow.channel import HookChannel
@@ -88,31 +88,12 @@ class BaseHook:
         if current_run.get() is not None:
             raise RuntimeError("resume() can't be called in a workflow: a replay would resume again; use a step")
         token = token_or_hook if isinstance(token_or_hook, str) else token_or_hook.token
-        try:
+        with not_found_as_404():
             return await client_for(type(self)).resume(token, self)
-        except HookNotFoundError as error:
-            raise _as_response(error) from None
 
     def resume_sync(self, token_or_hook: str | HookInfo) -> HookInfo:
         """Do what `resume` does, from code that isn't async."""
         return run_sync(lambda: self.resume(token_or_hook))
-
-
-def _as_response(error: HookNotFoundError) -> HookNotFoundError:
-    """Give the error a class that Starlette and FastAPI answer with 404, in a process that has loaded them.
-
-    They look at nothing but their own exception class; without this, a late resume would be a server error.
-    """
-    starlette: Any = sys.modules.get("starlette.exceptions")
-    if starlette is None:
-        return error
-
-    class HttpHookNotFoundError(HookNotFoundError, starlette.HTTPException):  # type: ignore[misc]
-        def __init__(self, token: str) -> None:
-            starlette.HTTPException.__init__(self, self.status_code, error.detail)
-            self.token = token
-
-    return HttpHookNotFoundError(error.token)
 
 
 def _check_token(token: str) -> None:

@@ -56,7 +56,7 @@ class Step(Generic[P, T]):
         timeout: Duration | None = None,
         retry: Retry | None = None,
     ) -> None:
-        self.func = func
+        self.__wrapped__ = func
         self.max_retries = max_retries
         self.timeout_us = None if timeout is None else parse_duration(timeout)
         self.retry = retry or Retry()
@@ -68,8 +68,16 @@ class Step(Generic[P, T]):
         run = current_run.get()
         if run is not None:
             return await run.call_step(self, args, kwargs)  # type: ignore[no-any-return]
-        result = self.func(*args, **kwargs)
+        result = self.__wrapped__(*args, **kwargs)
         return await result if inspect.isawaitable(result) else result  # type: ignore[no-any-return]
+
+    @property
+    def func(self) -> Callable[P, Any]:
+        """The plain function, without retries or record. RuntimeError in a workflow, whose copy of it has no body."""
+        if current_run.get() is not None:
+            name = self.__wrapped__.__name__
+            raise RuntimeError(f"{name}.func can't be used in a workflow: await {name}(...), which runs it durably")
+        return self.__wrapped__
 
     def __repr__(self) -> str:
         return f"<Step {self.id}>"

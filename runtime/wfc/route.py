@@ -46,9 +46,14 @@ class StepRoute:
         """
         args, kwargs = self.signature.decode_args(input)
         token = current_step.set(context)
+        seconds = self._timeout_seconds()
         try:
-            async with asyncio.timeout(self._timeout_seconds()):
+            async with asyncio.timeout(seconds) as limit:
                 result = await self._call(executor, args, kwargs)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise TimeoutError(f"no result within the step's timeout of {seconds:g} s") from None
         finally:
             current_step.reset(token)
         return self.signature.encode_result(result)

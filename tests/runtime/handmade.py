@@ -24,7 +24,8 @@ from wfc.manifest import Manifest, RetryPolicy, Route, Source, StepEntry, Workfl
 from wfc.model import Event, Run
 from wfc.store.protocol import Store
 from wfc.store.sqlite.store import SqliteStore
-from wfc.worker.worker import Worker, WorkerOptions
+from wfc.worker.options import WorkerOptions
+from wfc.worker.worker import Worker
 
 HEAD = """
 import asyncio

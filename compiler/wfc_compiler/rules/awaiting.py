@@ -30,6 +30,11 @@ _VALUE_CALLS = frozenset(
 )
 
 
+_COROUTINE_METHODS = frozenset({"__await__", "send", "close", "throw"})
+# Coroutine functions of asyncio itself. `gather` is not one: what it is given runs, awaited or not.
+_ASYNCIO_WAITS = frozenset({"asyncio.sleep", "asyncio.wait", "asyncio.wait_for"})
+
+
 class NeverAwaited(Rule):
     """A step, sleep or child workflow is called but never awaited, so it never runs.
 
@@ -42,6 +47,7 @@ class NeverAwaited(Rule):
     bad = (
         in_flow("charge()"),
         in_flow("workflow.sleep(5)"),
+        "import asyncio\n" + in_flow("asyncio.sleep(5)"),
         in_flow("Answer.wait(token=name)"),
         in_flow("receipt = charge()\n    return 1"),
         in_flow("receipt = charge()\n    await workflow.sleep(5)\n    return {'r': receipt}"),
@@ -55,6 +61,7 @@ class NeverAwaited(Rule):
         in_flow("import asyncio\n    return await asyncio.gather(charge(), charge())"),
         in_flow("import asyncio\n    task = asyncio.create_task(charge())\n    return await task"),
         in_flow("receipt = charge()\n    return await receipt"),
+        in_flow("class Later:\n        def __await__(self): return charge().__await__()\n    return await Later()"),
         in_flow("todo = [charge(i) for i in range(3)]\n    return [await t for t in todo]"),
         in_flow("hook = Answer.wait(token=name)\n    return (await hook).yes"),
         in_flow("async for answer in Answer.wait(token=name):\n        return answer.yes"),
@@ -111,7 +118,7 @@ def _durable_kind(context: Context, call: Call) -> str | None:
         return "step"
     if context.is_workflow(call.callee):
         return "workflow"
-    if call.callee == "wfc.sleep":
+    if call.callee == "wfc.sleep" or call.callee in _ASYNCIO_WAITS:
         return "sleep"
     return "hook" if context.hook_method(call.callee, "wait") else None
 
@@ -141,7 +148,7 @@ def _is_lost(context: Context, reached: Reached, node: ast.expr) -> bool:
             return True
         case ast.Attribute() | ast.Subscript() | ast.Compare() | ast.UnaryOp() | ast.BinOp():
             # `hooks[step()]` or `step().x`: a coroutine has none of these.
-            return not isinstance(parent, ast.Attribute) or parent.attr not in ("send", "close", "throw")
+            return not isinstance(parent, ast.Attribute) or parent.attr not in _COROUTINE_METHODS
         case ast.FormattedValue():
             return True
         case ast.If() | ast.While() | ast.IfExp() | ast.Assert():

@@ -87,6 +87,8 @@ def _detail(event: Json) -> str:
         parts.append(f"attempt {data['attempt']}")
     if "resumeAt" in data:
         parts.append(f"until {data['resumeAt']}")
+    if data.get("reason"):
+        parts.append(f"reason: {data['reason']}")
     if "error" in data:
         parts.append(_error_line(data["error"]))
     if data.get("delivered") is False:

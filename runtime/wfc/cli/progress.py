@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import time
+
 from ..codec.exceptions import describe_exception
 from ..history import iso, short_name
 from ..model import Event, Run
@@ -15,6 +18,17 @@ class Progress:
         self._run_id = run_id
         self._fast_forward = fast_forward
         self._steps: dict[str, tuple[str, int, int]] = {}
+        self._began = time.monotonic()
+        self.ended_after: float | None = None
+
+    @property
+    def elapsed(self) -> float:
+        """Return the seconds since the watching began."""
+        return time.monotonic() - self._began
+
+    def end(self) -> None:
+        """Note that the run has ended now."""
+        self.ended_after = self.elapsed
 
     def note(self, run: Run, event: Event) -> None:
         """Say what a committed event means, if it means something to a person."""
@@ -39,7 +53,7 @@ class Progress:
                 return f"  waits until {iso(int(event.data['resumeAt'] or 0))}{skipped}"
             case "hook_created":
                 name = str(event.data["hookClass"]).partition(":")[2]
-                return f"  waits for hook {name}: wfc resume {event.data['token']} --data JSON"
+                return f"  waits for hook {name}: wfc resume {shlex.quote(str(event.data['token']))} --data JSON"
             case "hook_received":
                 return f"  hook {event.data.get('token', '')} received"
             case "run_completed" | "run_failed" | "run_cancelled":

@@ -6,11 +6,11 @@ prints goes to stderr, too, so that stdout is the result and nothing else.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import logging
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,14 @@ from ..clock import wall_clock_us
 from ..errors import ConfigError, RunNotFoundError
 from ..history import describe_run, describe_steps, short_name
 from ..model import Run
-from ..worker.worker import Worker, WorkerOptions
+from ..worker.options import WorkerOptions
+from ..worker.worker import Worker
 from .progress import Progress
 from .session import EXIT_FAILED, EXIT_INTERRUPTED, fail, open_client, print_json, read_json, say
-from .worker import exit_despite_threads, share_the_gil, stop_on_signals
+from .worker import exit_despite_bodies, share_the_gil, stop_on_signals
 from .workflows import encode_input, find_workflow
+
+_PATIENCE_SECONDS = 1.0  # older runs that are done sooner need no word
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,6 @@ class RunRequest:
 async def drive(request: RunRequest) -> int:
     """Start (or attach to) the run and work until it has ended and nothing else is due. Returns the exit code."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
-    began = time.monotonic()
     async with open_client(request.project, request.store) as client:
         run = await _begin(client, request)
         await _announce(client, run, request)
@@ -61,13 +63,24 @@ async def drive(request: RunRequest) -> int:
             now = await client.store.run(run.run_id)
             return now.is_terminal or now.blocked is not None
 
+        watching = asyncio.create_task(_note_end(client, run.run_id, progress))
         with contextlib.redirect_stdout(sys.stderr):
             await worker.run(ended)
+        watching.cancel()
         run = await client.store.run(run.run_id)
         steps = describe_steps(await client.store.events(run.run_id))
-    code = _report(run, steps, time.monotonic() - began, as_json=request.as_json)
-    exit_despite_threads(worker, code)
+    code = _report(run, steps, progress.ended_after or progress.elapsed, as_json=request.as_json)
+    exit_despite_bodies(worker, code)
     return code
+
+
+async def _note_end(client: Client, run_id: str, progress: Progress) -> None:
+    """Say what is being waited for when the run itself has ended and older ones are still worked on."""
+    await client.wait(run_id)
+    progress.end()
+    await asyncio.sleep(_PATIENCE_SECONDS)
+    others = await client.store.live_runs()
+    say(f"the run has ended; finishing what is due of {others} older run(s). Ctrl-C leaves them to the next worker")
 
 
 async def _begin(client: Client, request: RunRequest) -> Run:

@@ -14,7 +14,8 @@ import click
 
 from ..clock import wall_clock_us
 from ..model import Event, Run
-from ..worker.worker import Worker, WorkerOptions
+from ..worker.options import WorkerOptions
+from ..worker.worker import Worker
 from .session import open_client, print_json, runtime_command, say
 
 
@@ -39,7 +40,7 @@ async def worker(*, concurrency: int, until_idle: bool, project: Path | None, st
         print_json({"workerId": working.worker_id, **ended.counts})
     else:
         say(f"runs ended: {', '.join(f'{count} {status}' for status, count in ended.counts.items())}")
-    exit_despite_threads(working, 0)
+    exit_despite_bodies(working, 0)
     return 0
 
 
@@ -74,9 +75,9 @@ def stop_on_signals(working: Worker) -> None:
         loop.add_signal_handler(number, on_signal)
 
 
-def exit_despite_threads(working: Worker, code: int) -> None:
-    """Leave the process at once where a step's thread doesn't end: the interpreter would wait for it for ever."""
-    if working.has_stuck_threads:
+def exit_despite_bodies(working: Worker, code: int) -> None:
+    """Leave the process at once where a step doesn't end: asyncio and the interpreter would wait for it for ever."""
+    if working.has_stuck_bodies:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

@@ -84,7 +84,7 @@ class _Recorder:
         for part, attributes in (("state", state_of(error)), ("fields", c_fields_of(error))):
             if values := self._values(attributes, dropped if part == "state" else [], depth, replace=False):
                 node[part] = values
-        if cls.__name__ == "ValidationError" and hasattr(error, "errors"):
+        if cls.__name__ == "ValidationError" and cls.__module__.partition(".")[0] == "pydantic_core":
             node["details"] = self._validation_details(error)
         if notes := [note for note in getattr(error, "__notes__", ()) if isinstance(note, str)]:
             node["notes"] = notes

@@ -103,7 +103,17 @@ class SignatureCodec:
                 problems.append(str(error).removeprefix(f"{self.name}: "))
         if problems:
             raise TypeValidationError(f"{self.name}: {'; '.join(problems)}")
+        rest = next((p.name for p in self.signature.parameters.values() if p.kind is _Parameter.VAR_POSITIONAL), None)
+        if values.get(rest or ""):
+            # What follows by position needs its place: the defaults before it are given, too.
+            values = {**{name: self.signature.parameters[name].default for name in self._before_rest()}, **values}
         return self._write(self._split(self._ordered(values)))
+
+    def _before_rest(self) -> list[str]:
+        """Return the parameters with a default that a call can give by position."""
+        positional = (_Parameter.POSITIONAL_ONLY, _Parameter.POSITIONAL_OR_KEYWORD)
+        parameters = self.signature.parameters.values()
+        return [p.name for p in parameters if p.kind in positional and p.default is not _Parameter.empty]
 
     def _bind_names(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any] | None:
         """Bind a call to named parameters only; None where it doesn't fit, so that `bind` says why."""

@@ -9,15 +9,19 @@ is set aside (`blocked`) and both calls are shown.
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Iterable
 
+from ..codec import to_plain
 from ..errors import WfcError
 from ..flow.commands import CallStep, CancelWait, Command, CreateHook, DisposeHook, Ending, StartWait
 from ..flow.flowrun import FlowRun
 from ..flow.route import FlowRoute
 from ..model import DELIVERED, ISSUED, Event, Run
 from .state import RunState, StepState
+
+_LONGEST_ARGUMENTS = 300
 
 
 class ReplayDivergenceError(WfcError):
@@ -138,10 +142,18 @@ def _expect_nothing_more(run: Run, issued: deque[Command]) -> None:
 def _message(run: Run, event: Event | None, command: Command | None) -> str:
     recorded = "nothing" if event is None else _describe_event(event)
     now = "asks for nothing" if command is None else _describe_command(command)
+    if event is not None and now == f"asks for {recorded}" and isinstance(command, CallStep):
+        recorded = f"{recorded} with {_shown(event.payload or b'')}"
+        now = f"asks for it with {_shown(command.input)}"
     return (
         f"replay of {run.run_id} diverged: the log says that the workflow asked for {recorded}, now it {now}; "
         "the workflow's code is not the one that wrote the log, or it isn't deterministic"
     )
+
+
+def _shown(arguments: bytes) -> str:
+    text = json.dumps(to_plain(arguments), ensure_ascii=False)
+    return text if len(text) <= _LONGEST_ARGUMENTS else f"{text[:_LONGEST_ARGUMENTS]}..."
 
 
 def _describe_event(event: Event) -> str:

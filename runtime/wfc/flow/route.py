@@ -19,7 +19,7 @@ class StepLike(Protocol):
         """The step's id in the manifest."""
 
     @property
-    def func(self) -> Callable[..., Any]:
+    def __wrapped__(self) -> Callable[..., Any]:
         """The function, in a flow a stub."""
 
 
@@ -43,7 +43,7 @@ class FlowRoute:
         """Return the codec of a step's arguments and result, made once for each step."""
         found = self._signatures.get(step.id)
         if found is None:
-            found = self._signatures[step.id] = SignatureCodec(step.func, self.codec)
+            found = self._signatures[step.id] = SignatureCodec(step.__wrapped__, self.codec)
         return found
 
     def hook_class(self, name: str) -> type:

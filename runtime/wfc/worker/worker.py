@@ -16,7 +16,7 @@ import random
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from ..builds import Builds
@@ -33,6 +33,7 @@ from .active import ActiveRun
 from .background import Background
 from .bodies import Ended, run_body, wait_for_bodies
 from .committer import Committer
+from .options import WorkerOptions
 from .slots import Slots
 
 _log = logging.getLogger("wfc.worker")
@@ -43,24 +44,6 @@ CLAIM_AT_ONCE = 200
 ABANDON_SECONDS = 5.0
 STUCK_THREADS = 1000  # a thread outlives its body's timeout: slots, not threads, bound what runs
 LINGER_US = 60_000_000  # the longest pause of the default retry policy
-
-Observer = Callable[[Run, Event], None]
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerOptions:
-    """How a worker works. `concurrency` bounds step bodies at a time, `parked` the runs kept warm after they were
-    parked.
-
-    `grace` is how many seconds bodies get to finish when the worker stops. `fast_forward` is the id of a run whose
-    clock is moved to what it waits for. `observer` is told every committed event of the runs of this worker.
-    """
-
-    concurrency: int = 64
-    parked: int = 1000
-    grace: float = 30.0
-    fast_forward: str | None = None
-    observer: Observer | None = None
 
 
 class Worker:
@@ -77,6 +60,7 @@ class Worker:
         self._slots = Slots(options.concurrency, self._schedule)
         self._threads = ThreadPoolExecutor(options.concurrency + STUCK_THREADS, thread_name_prefix="wfc-step")
         self._committer = Committer(store, self._committed, self._refused, self._store_failed)
+        self._bodies: set[asyncio.Task[Ended | None]] = set()
         self._random = random.Random()
         self._news = asyncio.Event()
         self._stopping = False
@@ -114,9 +98,9 @@ class Worker:
         self._news.set()
 
     @property
-    def has_stuck_threads(self) -> bool:
-        """Are there threads of step bodies that don't end? They would keep the process from exiting."""
-        return any(thread.is_alive() for thread in self._threads._threads)
+    def has_stuck_bodies(self) -> bool:
+        """Are there step bodies that don't end, in threads or deaf to cancellation? They keep a process alive."""
+        return bool(self._bodies) or any(thread.is_alive() for thread in self._threads._threads)
 
     # --- the async part: what the store has for us
 
@@ -315,6 +299,8 @@ class Worker:
         )
         task = asyncio.get_running_loop().create_task(body, name=f"{step.call_id}#{step.attempt}")
         active.bodies[step.call_id] = task
+        self._bodies.add(task)
+        task.add_done_callback(self._bodies.discard)
         task.add_done_callback(partial(self._body_ended, active, step))
 
     def _body_ended(self, active: ActiveRun, step: StepState, task: asyncio.Task[Ended | None]) -> None:

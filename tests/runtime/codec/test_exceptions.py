@@ -352,3 +352,16 @@ def test_an_unknown_fatal_error_is_fatal() -> None:
     back = sent(Stop("s"), Codec(resolver=Knows(FatalError)))
     assert issubclass(type(back), FatalError)
     assert issubclass(type(back), RemoteError)
+
+
+class ValidationError(Exception):
+    """The user's own, with a method that only looks like pydantic's."""
+
+    def errors(self) -> list[str]:
+        raise AssertionError("nobody calls this")
+
+
+def test_a_class_of_the_users_own_is_not_taken_for_pydantics() -> None:
+    """Only the class of pydantic itself is asked for its report."""
+    again = rebuild_exception(encode_exception(ValidationError("mine"), Codec()), Codec())
+    assert (type(again), again.args) == (ValidationError, ("mine",))

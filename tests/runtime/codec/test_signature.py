@@ -193,6 +193,17 @@ def test_plain_input_is_read_as_annotated() -> None:
     )
 
 
+def test_input_for_the_rest_keeps_its_place() -> None:
+    """A parameter before `*rest` that isn't given keeps its default, and gets nothing of the rest."""
+
+    def rest(a: int, /, b: int = 2, *rest: int) -> None:
+        """Do nothing."""
+
+    codec = sig(rest)
+    assert codec.decode_args(codec.from_plain_args({"a": 1, "rest": [3]})) == ((1, 2, 3), {})
+    assert codec.decode_args(codec.from_plain_args({"a": 1})) == ((1,), {})
+
+
 @pytest.mark.parametrize(
     ("given", "parts"),
     [

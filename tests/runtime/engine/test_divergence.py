@@ -65,7 +65,9 @@ async def raises_early() -> str:
 
 CHANGES = [
     pytest.param(
-        other_arguments, r"asked for step step_memory_2 .*work.*now it asks for step step_memory_2", id="args"
+        other_arguments,
+        r'asked for step step_memory_2 .*work with {"tag": "b"}, now it asks for it with {"tag": "c"}',
+        id="args",
     ),
     pytest.param(a_wait_instead, r"step step_memory_2 .*now it asks for wait wait_memory_2", id="wait"),
     pytest.param(a_hook_instead, r"step step_memory_2 .*now it asks for hook hook_memory_2 t", id="hook"),

@@ -53,6 +53,16 @@ def test_a_call_takes_its_number_when_it_is_first_driven() -> None:
     assert run.tags == ["second", "first"]
 
 
+def test_the_plain_function_of_a_step_has_no_place_in_a_workflow() -> None:
+    """`step.func` is a stub in a flow: calling it would give None and run nothing, so it says so."""
+
+    async def main() -> None:
+        await work.func("a")
+
+    with pytest.raises(RuntimeError, match=r"work\.func can't be used in a workflow: await work\(\.\.\.\)"):
+        _ = MemoryRun(main).begin().result
+
+
 def test_sleep_zero_leaves_no_event() -> None:
     """sleep(0), asyncio.sleep(0) and a time that has passed only yield."""
 

@@ -17,7 +17,8 @@ from wfc.clock import wall_clock_us
 from wfc.errors import StoreError
 from wfc.model import Run
 from wfc.store.sqlite.store import SqliteStore
-from wfc.worker.worker import Worker, WorkerOptions
+from wfc.worker.options import WorkerOptions
+from wfc.worker.worker import Worker
 
 WRITES = frozenset(
     {

@@ -192,7 +192,7 @@ def test_a_thread_that_never_ends_does_not_keep_the_worker(root: Path) -> None:
             worker = project.work(grace=0)
             await probe.noted("in thread")
             await project.stop()
-            assert worker.has_stuck_threads
+            assert worker.has_stuck_bodies
             probe.thread_gates["thread"].set()
             project.work()
             with pytest.raises(StepInterruptedError, match="attempt 1"):

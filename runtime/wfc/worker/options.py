@@ -1,0 +1,25 @@
+"""How a worker works: what its command line, or the program that embeds it, can choose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..model import Event, Run
+
+Observer = Callable[[Run, Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """`concurrency` bounds step bodies at a time, `parked` the runs that are kept warm after they were parked.
+
+    `grace` is how many seconds bodies get to finish when the worker stops. `fast_forward` is the id of a run whose
+    clock is moved to what it waits for. `observer` is told every committed event of the runs of this worker.
+    """
+
+    concurrency: int = 64
+    parked: int = 1000
+    grace: float = 30.0
+    fast_forward: str | None = None
+    observer: Observer | None = None
