@@ -41,6 +41,16 @@ def refuse(reason: str) -> None:
     raise ValueError(reason)
 
 
+@wf.step
+async def deaf() -> None:
+    while True:
+        try:
+            trace("deaf")
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            pass
+
+
 @wf.workflow
 async def paused(name: str = "go") -> list[object]:
     first = await note(1)
@@ -72,7 +82,15 @@ async def sleepy(name: str) -> str:
 
 @wf.workflow
 async def refused(reason: str) -> None:
-    await refuse(reason)
+    try:
+        await refuse(reason)
+    except ValueError as error:
+        raise RuntimeError("gave up") from error
+
+
+@wf.workflow
+async def held_up() -> None:
+    await deaf()
 """
 
 

@@ -126,6 +126,17 @@ def test_sigterm_drains_the_worker(project: Project) -> None:
     assert_recorded_once(inspected)
 
 
+def test_a_step_that_is_deaf_to_cancellation_does_not_keep_the_worker(project: Project) -> None:
+    """Two signals end a worker within seconds, whatever its steps do; it says what it waits for."""
+    project.wfc("start", "held_up")
+    with project.spawn("worker") as process:
+        wait_for_trace(project, process, 1)
+        process.send(signal.SIGTERM)
+        wait_until(lambda: "1 running step(s) may finish first" in process.err, "what is waited for")
+        process.send(signal.SIGTERM)
+        assert process.wait().code == 0
+
+
 def test_a_worker_takes_over_from_a_dead_one_by_itself(project: Project) -> None:
     """A worker that runs already notices that its neighbour died."""
     project.wfc("start", "paused")

@@ -69,16 +69,18 @@ def test_a_failed_run_exits_with_1(project: Project) -> None:
     """The run's error is in the JSON, with its type, message and the user's traceback."""
     failed = project.run("refused", {"reason": "not today"}, code=1)
     assert failed["status"] == "failed"
-    assert failed["error"]["type"].endswith("ValueError")
-    assert failed["error"]["message"] == "not today"
+    assert (failed["error"]["type"], failed["error"]["message"]) == ("RuntimeError", "gave up")
+    assert failed["error"]["cause"]["message"] == "not today"
     assert "work.py" in failed["error"]["traceback"]
 
 
 def test_a_failed_run_reads_well_without_json(project: Project) -> None:
-    """A person sees the error, the line in their file, and no frame of the runtime."""
+    """A person sees the error and its cause, the lines in their file, and no frame of the runtime."""
     done = project.wfc("run", "refused", "--input", '{"reason": "not today"}', code=1)
-    assert "not today" in done.err
-    assert "work.py" in done.err
+    cause, _, error = done.err.partition("was the direct cause of")
+    assert "ValueError: not today" in cause
+    assert "RuntimeError: gave up" in error
+    assert "work.py" in error
     assert "wfc/flow" not in done.err
 
 

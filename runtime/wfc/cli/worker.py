@@ -69,6 +69,8 @@ def stop_on_signals(working: Worker) -> None:
 
     def on_signal() -> None:
         received.append(1)
+        if len(received) == 1 and working.bodies:
+            say(f"stopping: {working.bodies} running step(s) may finish first; a second signal cancels them")
         working.stop(now=len(received) > 1)
 
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -98,6 +98,11 @@ class Worker:
         self._news.set()
 
     @property
+    def bodies(self) -> int:
+        """How many step bodies are running."""
+        return len(self._bodies)
+
+    @property
     def has_stuck_bodies(self) -> bool:
         """Are there step bodies that don't end, in threads or deaf to cancellation? They keep a process alive."""
         return bool(self._bodies) or any(thread.is_alive() for thread in self._threads._threads)
