@@ -94,6 +94,7 @@ class _Folding:
         try:
             return Folded(
                 timedelta(
+                    # Whatever was folded is tried; what timedelta refuses is no constant.
                     *(item.value for item in positional if item),  # type: ignore[arg-type]
                     **{str(name): item.value for name, item in keywords.items() if item},  # type: ignore[arg-type]
                 )
