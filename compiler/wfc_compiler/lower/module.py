@@ -4,8 +4,9 @@ In: a bound module, what a route needs of it, and the kind of the route. Out: th
 source line each emitted statement comes from. The user's comments and formatting survive, since what
 is rewritten is LibCST's tree. `guards`, `references`, `imports` and `stubs` hold the rewrites.
 
-The unit of work is a top-level line: its text depends on nothing but itself, so that it is rewritten
-once however many routes keep it, and a module is its pieces put together.
+The unit of work is a top-level line (`units`): its text depends on nothing but itself, so that it is rewritten
+once however many routes keep it, and a module is its pieces put together. Most of a step's pieces need no
+rewriting at all: they are the source's own text.
 
 A tree can be deep (`a + a + ...` a thousand times): `emit` runs this in a thread with a big stack.
 """
@@ -22,17 +23,18 @@ import libcst as cst
 
 from ..binder import Module
 from ..slice.plan import Kept, ModuleSlice
-from .guards import Emitted, GuardBlocks, is_docstring
+from .guards import Emitted, GuardBlocks
 from .imports import RewriteImports, Surroundings, expand_star, trim_import
 from .references import ReplaceReferences, Resolve
 from .statements import Origin, pair_statements
 from .stubs import stub_body
+from .units import Unit, Units, cut_units, start_line
 
 # An import statement, wherever it may stand in a line; a word in a docstring does no harm.
 _IMPORTS = re.compile(r"(?m)(^|[:;])[ \t]*(import|from)\b")
 # What a step's route replaces; `cls.__name__` is another name.
 _NAMES = re.compile(r"(?<![\w.])__name__\b|\bimport_module\b|\bvercel\s*\.\s*workflow\b")
-_ENCODING = re.compile(r"#.*coding[:=]")
+_BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 _Line = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 
@@ -61,52 +63,49 @@ class ModuleLowering:
     module: Module
     resolve: Resolve
     around: Surroundings
-    _tree: cst.Module = field(init=False)
-    _origin: Origin = field(init=False)
-    _units: list[tuple[_Line, range]] = field(init=False)
+    _units: Units = field(init=False)
     _emitted: Emitted = field(init=False)
     _pieces: dict[tuple[bool, tuple[Kept, ...]], _Piece] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        text = self.module.source.text.replace("\r\n", "\n").replace("\r", "\n")
-        self._tree = _without_encoding(cst.parse_module(text))
-        self._origin = dict(pair_statements(self._tree.body, self.module.tree.body))
-        self._units = list(_units(self._tree))
+        self._units = cut_units(self.module.source, self.module.tree)
         self._emitted = _emitted_names(self.module)
 
     def lower(self, part: ModuleSlice, *, flow: bool) -> Lowered:
         """Return the shadow module of a slice, for a flow or for a step."""
         kept = {entry.index: entry for entry in part.kept}
         pieces: list[_Piece] = []
-        for unit, indices in self._units:
-            entries = tuple(kept[index] for index in indices if index in kept)
+        for unit in self._units.units:
+            entries = tuple(kept[index] for index in unit.indices if index in kept)
             if entries:
-                pieces.append(self._piece(unit, indices, entries, flow=flow))
-        return _assemble(self._header, pieces, self._emitted.flow)
+                pieces.append(self._piece(unit, entries, flow=flow))
+        return _assemble(self._units.header, pieces, self._emitted.flow)
 
-    @cached_property
-    def _header(self) -> str:
-        return self._tree.with_changes(body=[], footer=[]).code
-
-    def _piece(self, unit: _Line, indices: range, entries: tuple[Kept, ...], *, flow: bool) -> _Piece:
+    def _piece(self, unit: Unit, entries: tuple[Kept, ...], *, flow: bool) -> _Piece:
         key = (flow, entries)
         if key not in self._pieces:
-            self._pieces[key] = self._make_piece(unit, indices, entries, flow=flow)
+            self._pieces[key] = self._make_piece(unit, entries, flow=flow)
         return self._pieces[key]
 
-    def _make_piece(self, unit: _Line, indices: range, entries: tuple[Kept, ...], *, flow: bool) -> _Piece:
-        line = _select(unit, indices, entries, self._origin)
-        origin = dict(_twins(line, self._origin))
-        tree = self._tree.with_changes(header=[], footer=[], body=[line])
-        text = tree.code
-        rewrites = list(self._rewrites(text, origin, flow=flow))
-        if line is unit and not rewrites:
-            return _verbatim(unit, text, origin)
-        for rewrite in rewrites:
+    def _make_piece(self, unit: Unit, entries: tuple[Kept, ...], *, flow: bool) -> _Piece:
+        whole = len(entries) == len(unit.indices) and not any(_is_cut(entry) for entry in entries)
+        if whole and not any(self._rewrites(unit.text, {}, flow=flow)):
+            return _verbatim(unit)
+        tree = cst.parse_module(unit.text, self._parsing)
+        origin = dict(pair_statements(tree.body, unit.statements))
+        (line,) = tree.body
+        # The header of a piece is what stands above its line in the source.
+        selected = _select(line.with_changes(leading_lines=[*tree.header, *line.leading_lines]), unit, entries, origin)
+        tree = tree.with_changes(header=[], footer=[], body=[selected])
+        for rewrite in self._rewrites(tree.code, origin, flow=flow):
             result = tree.visit(rewrite)
             assert isinstance(result, cst.Module)
             tree = result
         return _print(tree, origin, self._emitted.flow)
+
+    @cached_property
+    def _parsing(self) -> cst.PartialParserConfig:
+        return cst.PartialParserConfig(encoding="utf-8", default_newline="\n")
 
     def _rewrites(self, text: str, origin: Origin, *, flow: bool) -> Iterator[cst.CSTTransformer]:
         """Yield the rewrites that a piece of code can need."""
@@ -119,28 +118,23 @@ class ModuleLowering:
             yield GuardBlocks(origin, self._emitted)
 
 
-def _units(tree: cst.Module) -> Iterator[tuple[_Line, range]]:
-    """Yield the top-level lines, each with the indices of its statements: `a = 1; b = 2` has two."""
-    index = 0
-    for line in tree.body:
-        count = len(line.body) if isinstance(line, cst.SimpleStatementLine) else 1
-        yield line, range(index, index + count)
-        index += count
+def _is_cut(entry: Kept) -> bool:
+    return entry.stub or entry.aliases is not None or entry.star is not None
 
 
-def _select(unit: _Line, indices: range, entries: Sequence[Kept], origin: Origin) -> _Line:
+def _select(line: _Line, unit: Unit, entries: Sequence[Kept], origin: Origin) -> _Line:
     """Return a line with the statements that are kept of it."""
-    if not isinstance(unit, cst.SimpleStatementLine):
-        if not entries[0].stub:
-            return unit
-        assert isinstance(unit, cst.FunctionDef), "only functions are stubbed"
-        stub = stub_body(unit)
-        origin[stub] = origin[unit]
-        return stub
-    body = [_kept(unit.body[entry.index - indices.start], entry, origin) for entry in entries]
+    if not isinstance(line, cst.SimpleStatementLine):
+        (twin,) = unit.statements
+        if entries[0].stub:
+            assert isinstance(line, cst.FunctionDef), "only functions are stubbed"
+            line = stub_body(line)
+        origin[line] = twin
+        return line
+    body = [_kept(line.body[entry.index - unit.indices.start], entry, origin) for entry in entries]
     last = body[-1].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
     origin[last] = origin[body[-1]]
-    return unit.with_changes(body=[*body[:-1], last])
+    return line.with_changes(body=[*body[:-1], last])
 
 
 def _kept(statement: cst.BaseSmallStatement, kept: Kept, origin: Origin) -> cst.BaseSmallStatement:
@@ -151,27 +145,6 @@ def _kept(statement: cst.BaseSmallStatement, kept: Kept, origin: Origin) -> cst.
         result = trim_import(statement, kept.aliases)
     origin[result] = origin[statement]
     return result
-
-
-def _twins(line: _Line, origin: Origin) -> Iterator[tuple[cst.CSTNode, ast.stmt]]:
-    """Yield the statements of a line that have a twin in the source."""
-    pending: list[cst.CSTNode] = [line]
-    while pending:
-        node = pending.pop()
-        if node in origin:
-            yield node, origin[node]
-        if not isinstance(node, cst.BaseExpression):
-            pending.extend(node.children)
-
-
-def _without_encoding(tree: cst.Module) -> cst.Module:
-    """Drop `# -*- coding: ... -*-`: shadow modules are UTF-8 with plain newlines, whatever the source is."""
-    header = [
-        line
-        for number, line in enumerate(tree.header)
-        if not (number < 2 and line.comment is not None and _ENCODING.match(line.comment.value))
-    ]
-    return tree.with_changes(header=header, encoding="utf-8", default_newline="\n", has_trailing_newline=True)
 
 
 def _emitted_names(module: Module) -> Emitted:
@@ -186,38 +159,46 @@ def _emitted_names(module: Module) -> Emitted:
     return Emitted(flow=free("_flow"), run=free("_wfc_run"))
 
 
-def _verbatim(unit: _Line, text: str, origin: Origin) -> _Piece:
+def _verbatim(unit: Unit) -> _Piece:
     """Return a line that is emitted as it stands in the source."""
-    starts = sorted({_start(twin) for twin in origin.values()})
-    above = len(unit.leading_lines)
-    lines = tuple((start - starts[0] + above, start) for start in starts)
-    return _Piece(text, lines, is_prologue=_is_prologue(unit), uses_flow=False)
+    starts = sorted({start_line(node) for node in _statements(unit.statements)})
+    lines = tuple((start - unit.line, start) for start in starts)
+    return _Piece(unit.text, lines, is_prologue=_is_prologue(unit.statements[0]), uses_flow=False)
+
+
+def _statements(body: Sequence[ast.AST]) -> Iterator[ast.stmt]:
+    """Yield statements at any depth."""
+    waiting = list(body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.stmt):
+            yield node
+        for name in _BODIES:
+            waiting.extend(getattr(node, name, None) or ())
 
 
 def _print(tree: cst.Module, origin: Origin, flow: str) -> _Piece:
     text = tree.code
     twins = ast.parse(text)
     lines = {
-        _start(twin) - 1: _start(origin[node])
+        start_line(twin) - 1: start_line(origin[node])
         for node, twin in pair_statements(tree.body, twins.body)
         if node in origin
     }
     return _Piece(
         text,
         tuple(sorted(lines.items())),
-        is_prologue=_is_prologue(tree.body[0]),
+        is_prologue=_is_prologue(twins.body[0]),
         uses_flow=flow in text and any(isinstance(node, ast.Name) and node.id == flow for node in ast.walk(twins)),
     )
 
 
-def _is_prologue(statement: cst.BaseStatement) -> bool:
+def _is_prologue(statement: ast.stmt) -> bool:
     """Say whether a statement has to stay before all others: a docstring, `from __future__`."""
-    if is_docstring(statement):
-        return True
-    first = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
-    return (
-        isinstance(first, cst.ImportFrom) and isinstance(first.module, cst.Name) and first.module.value == "__future__"
-    )
+    match statement:
+        case ast.Expr(value=ast.Constant(value=str())) | ast.ImportFrom(module="__future__", level=0):
+            return True
+    return False
 
 
 def _assemble(header: str, pieces: Sequence[_Piece], flow: str) -> Lowered:
@@ -237,9 +218,3 @@ def _assemble(header: str, pieces: Sequence[_Piece], flow: str) -> Lowered:
         texts.append(piece.text[blank:])
         line += piece.text.count("\n") - blank
     return Lowered("".join(texts), tuple(lines))
-
-
-def _start(statement: ast.stmt) -> int:
-    """Return the line a statement starts on, its decorators counted."""
-    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
