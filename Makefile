@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check lint types imports pytest bench golden clean
+.PHONY: help demo test test-all check lint types imports pytest sweep bench golden clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,6 +17,7 @@ help:
 	@echo 'make demo      compile and run the content workflow of examples/ai_content'
 	@echo 'make test      everything: lint, format, types, import directions, tests'
 	@echo 'make test-all  the tests on every Python from 3.11 on that is installed'
+	@echo 'make sweep     the compiler over the standard library and other real code; takes minutes'
 	@echo 'make check     lint, format, types, import directions'
 	@echo 'make bench     print the benchmarks as JSON lines'
 	@echo 'make golden    rewrite the golden trees, for a person to read the diff'
@@ -49,6 +50,9 @@ imports: $(INSTALLED)
 
 pytest: $(INSTALLED)
 	WFC_HYPOTHESIS_PROFILE=$${WFC_HYPOTHESIS_PROFILE:-ci} $(BIN)/python -m pytest -q -n $(WORKERS)
+
+sweep: $(INSTALLED)
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m sweep
 
 bench: $(INSTALLED)
 	$(BIN)/python -m tests.bench --json

@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterable
 
 from ..project import SourceFile, absolute_module
 from ..syntax import WALK_LIMIT, all_parameters, recursion_limit
-from .annotations import identifiers_in, parse_annotation, type_arguments
+from .annotations import identifiers_in, parse_annotation, text_arguments, type_arguments
+from .private import PrivateNames
 from .uses import collect_statement_uses
-from .values import Binding, BindingKind, BoundTree, Scope, ScopeKind, StarImport
+from .values import LAZY_TYPES, Binding, BindingKind, BoundTree, Scope, ScopeKind, StarImport
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_TEXT_CARRYING_CALLS = frozenset({"TypeVar", "ForwardRef", "cast", "NewType"})
 
 
 def bind_scopes(source: SourceFile, tree: ast.Module) -> BoundTree:
@@ -48,7 +48,7 @@ class _Binder:
         self.root = Scope(ScopeKind.MODULE, tree, None)
         self.scope = self.root
         self.statement = 0
-        self.class_name: str | None = None
+        self.private = PrivateNames()
         self.scopes: dict[ast.AST, Scope] = {tree: self.root}
         self.scope_by_node: dict[ast.AST, Scope] = {tree: self.root}
         self.annotations: dict[ast.Constant, ast.expr] = {}
@@ -100,17 +100,17 @@ class _Binder:
         outer = self.scope
         self.scope = Scope(kind, node, outer)
         outer.children.append(self.scope)
-        if kind is not ScopeKind.TYPE_PARAMETERS:
+        if kind not in LAZY_TYPES:
             self.scopes[node] = self.scope
         self.nested_scopes.append((self.scope, self.statement))
         return outer
 
     def mangle(self, name: str, node: ast.AST) -> str:
-        """Apply the private name rule of class bodies (`__x` is `_C__x`)."""
-        stripped = (self.class_name or "").lstrip("_")
-        if stripped and name.startswith("__") and not name.endswith("__") and "." not in name:
-            name = self.mangled[node] = f"_{stripped}{name}"
-        return name
+        """Return what a name stands for, and note where that is another one."""
+        real = self.private.stands_for(name)
+        if real != name:
+            self.mangled[node] = real
+        return real
 
     def use(self, name: str, node: ast.AST) -> None:
         self.scope.uses.setdefault(name, []).append(node)
@@ -278,13 +278,13 @@ class _Binder:
     def class_definition(self, node: ast.ClassDef) -> None:
         self.visit_all(node.decorator_list)
         self.bind(node.name, BindingKind.CLASS, node)
+        outside, self.private = self.private, self.private.in_head(node)
         outer = self.open_type_parameters(node)
         self.visit_all((*node.bases, *node.keywords))
         self.open(ScopeKind.CLASS, node)
-        outer_class, self.class_name = self.class_name, node.name
+        self.private = PrivateNames(node.name)
         self.visit_all(node.body)
-        self.class_name = outer_class
-        self.scope = outer
+        self.scope, self.private = outer, outside
 
     def lambda_(self, node: ast.Lambda) -> None:
         self.visit_defaults(node.args)
@@ -318,16 +318,23 @@ class _Binder:
             self.scope_by_node[parameter] = self.scope
             self.bind(parameter.name, BindingKind.TYPE_PARAMETER, parameter)
         for parameter in parameters:
-            self.visit_all((getattr(parameter, "bound", None), getattr(parameter, "default_value", None)))
+            for lazy in (getattr(parameter, "bound", None), getattr(parameter, "default_value", None)):
+                if lazy is not None:
+                    self.type_expression(parameter, lazy)
         return outer
+
+    def type_expression(self, node: ast.AST, expression: ast.expr) -> None:
+        """Visit what Python evaluates on demand: a bound, a default, the value of a `type` statement."""
+        outer = self.open(ScopeKind.TYPE_EXPRESSION, node)
+        self.annotation(expression)
+        self.scope = outer
 
     def type_alias(self, node: ast.AST) -> None:
         target = node.name  # type: ignore[attr-defined]  # ast.TypeAlias is 3.12+
         self.scope_by_node[target] = self.scope
         self.bind(target.id, BindingKind.TYPE_ALIAS, node)
         outer = self.open_type_parameters(node)
-        self.open(ScopeKind.LAMBDA, node)  # the value is evaluated lazily
-        self.annotation(node.value)  # type: ignore[attr-defined]  # ast.TypeAlias is 3.12+
+        self.type_expression(node, node.value)  # type: ignore[attr-defined]  # ast.TypeAlias is 3.12+
         self.scope = outer
 
     def visit_defaults(self, arguments: ast.arguments) -> None:
@@ -354,10 +361,7 @@ class _Binder:
         self.visit_fields(node)
 
     def call(self, node: ast.Call) -> None:
-        function = node.func
-        if getattr(function, "attr", getattr(function, "id", None)) in _TEXT_CARRYING_CALLS:
-            values = [*node.args, *(keyword.value for keyword in node.keywords)]
-            self.soft_uses[self.statement].update(identifiers_in(values))
+        self.soft_uses[self.statement].update(identifiers_in(text_arguments(node)))
         self.visit_fields(node)
 
 

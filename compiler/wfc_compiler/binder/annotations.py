@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _TYPE_LIKE = re.compile(r"[\w.\[\], |]+")
+_TEXT_CARRYING_CALLS = frozenset({"TypeVar", "ForwardRef", "cast", "NewType"})
 
 
 def parse_annotation(annotation: ast.expr) -> Iterator[tuple[ast.Constant, ast.expr]]:
@@ -50,6 +51,13 @@ def type_arguments(node: ast.Subscript) -> list[ast.expr]:
     elements = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     generic = _last_name(node.value)
     return [] if generic == "Literal" else elements[:1] if generic == "Annotated" else elements
+
+
+def text_arguments(node: ast.Call) -> list[ast.expr]:
+    """Return the arguments of a call that may name types, as those of `TypeVar` and `cast` do."""
+    if _last_name(node.func) not in _TEXT_CARRYING_CALLS:
+        return []
+    return [*node.args, *(keyword.value for keyword in node.keywords)]
 
 
 def _type_strings(node: ast.expr) -> Iterator[ast.Constant]:

@@ -15,7 +15,11 @@ from ..project import SourceFile
 
 
 class ScopeKind(Enum):
-    """What opened a scope. Type parameter lists (3.12+) open one of their own."""
+    """What opened a scope.
+
+    Since 3.12 a list of type parameters opens one, and so does each bound, default and `type` value in or
+    behind it: an expression that is evaluated when somebody asks for it.
+    """
 
     MODULE = "module"
     CLASS = "class"
@@ -23,6 +27,11 @@ class ScopeKind(Enum):
     LAMBDA = "lambda"
     COMPREHENSION = "comprehension"
     TYPE_PARAMETERS = "type parameters"
+    TYPE_EXPRESSION = "type expression"
+
+
+LAZY_TYPES = frozenset({ScopeKind.TYPE_PARAMETERS, ScopeKind.TYPE_EXPRESSION})
+"""Scopes without a runtime frame of their own in the user's eyes: what stands in them sees the class around."""
 
 
 class BindingKind(Enum):
@@ -94,8 +103,7 @@ class Scope:
             skipped = scope.kind is ScopeKind.CLASS and not first
             if not skipped and name not in scope.nonlocals and name in scope.bindings:
                 return scope
-            # A type parameter scope is transparent: what it holds sees the class around it.
-            first = first and scope.kind is ScopeKind.TYPE_PARAMETERS
+            first = first and scope.kind in LAZY_TYPES
             scope = scope.parent
         return None
 
