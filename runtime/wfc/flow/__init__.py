@@ -1,31 +1,34 @@
 """Flows: the deterministic side of a run, and what lowered flow code imports as `_flow`.
 
-`flowrun.py` is the centre: one event in, commands out. `loop.py` is the asyncio loop underneath, `guards.py`,
-`output.py` and `waiting.py` are what emitted code calls, `eviction.py` puts a run aside. `time.py`, `random.py`,
-`uuid.py` and `dates.py` stand for what the standard library has of that name.
+`flowrun.py` is the centre: one event in, commands out. `loop.py` is the asyncio loop underneath, `eviction.py` puts a
+run aside. What emitted code calls is in `guards.py`, `collected.py`, `namespace.py`, `output.py` and `waiting.py`.
 """
 
 from ..errors import fatal_match as fatal
-from . import random, time, uuid
-from .dates import date, datetime
-from .guards import AsyncExitStack, ExitStack, cm, run
+from .collected import WeakMethod, finalize, in_turn, proxy, ref
+from .guards import AsyncContextDecorator, AsyncExitStack, ExitStack, cm, run
+from .namespace import dir, locals, vars
 from .output import print
 from .route import FlowRoute
 from .waiting import as_completed, wait_for
 
 __all__ = [
+    "AsyncContextDecorator",
     "AsyncExitStack",
     "ExitStack",
     "FlowRoute",
+    "WeakMethod",
     "as_completed",
     "cm",
-    "date",
-    "datetime",
+    "dir",
     "fatal",
+    "finalize",
+    "in_turn",
+    "locals",
     "print",
-    "random",
+    "proxy",
+    "ref",
     "run",
-    "time",
-    "uuid",
+    "vars",
     "wait_for",
 ]

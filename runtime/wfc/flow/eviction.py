@@ -7,19 +7,20 @@ Cancelling runs handlers and callbacks; dropping references runs `finally` block
 
 from __future__ import annotations
 
+import gc
 import inspect
 import logging
+import traceback
 from collections import deque
-from collections.abc import Coroutine, Iterator
-from types import FrameType, FunctionType, ModuleType
+from collections.abc import Coroutine, Sequence
+from types import FunctionType, ModuleType
 from typing import Any
 
 from .loop import FlowTask
 
 # A coroutine that isn't found costs a warning at the next garbage collection; looking further costs time.
 _VALUES_LOOKED_AT = 10_000
-_OF_THE_PROGRAM = (type, ModuleType, FunctionType)
-_NOT_THE_USERS = ("wfc.", "asyncio")
+_OF_THE_PROGRAM = (type, ModuleType)
 
 _log = logging.getLogger("wfc.flow")
 
@@ -29,12 +30,12 @@ def close_coroutines(tasks: list[FlowTask[Any]]) -> None:
 
     What escapes is of no interest to anyone (the run's state is in its log), so it is logged for debugging only.
     """
-    for task in reversed(tasks):
-        coroutine = task.get_coro()
+    coroutines = [task.get_coro() for task in tasks]
+    for unstarted in _unstarted(coroutines):
+        unstarted.close()  # else the interpreter warns that it was never awaited
+    for task, coroutine in zip(reversed(tasks), reversed(coroutines), strict=True):
         if coroutine is None or not hasattr(coroutine, "close"):
             continue
-        for unstarted in _unstarted(coroutine):
-            unstarted.close()  # else the interpreter warns that it was never awaited
         try:
             task.flow_context.run(coroutine.close)
         except BaseException:  # noqa: BLE001 - also a SystemExit of library code must not end the worker
@@ -42,29 +43,38 @@ def close_coroutines(tasks: list[FlowTask[Any]]) -> None:
         task._log_destroy_pending = False
 
 
-def _unstarted(coroutine: Any) -> Iterator[Coroutine[Any, Any, Any]]:
-    """Yield coroutines that the frames of this one hold, in containers and objects too, and never started."""
+def _unstarted(coroutines: Sequence[object]) -> list[Coroutine[Any, Any, Any]]:
+    """Return the coroutines that these hold, however deep in containers, objects and closures, and never started.
+
+    The garbage collector's view of a suspended coroutine has its frame's variables and what it iterates over.
+    """
+    found: list[Coroutine[Any, Any, Any]] = []
     seen: set[int] = set()
-    stack: list[Any] = [value for frame in _frames(coroutine) for value in frame.f_locals.values()]
-    while stack and len(seen) < _VALUES_LOOKED_AT:
-        value = stack.pop()
-        if id(value) in seen:
+    pending = deque(coroutines)
+    while pending and len(seen) < _VALUES_LOOKED_AT:
+        value = pending.popleft()
+        if id(value) in seen or not gc.is_tracked(value):
             continue
         seen.add(id(value))
-        if inspect.iscoroutine(value):
-            if inspect.getcoroutinestate(value) == inspect.CORO_CREATED:
-                yield value
-        elif isinstance(value, dict):
-            stack.extend(value.values())
-        elif isinstance(value, list | tuple | set | frozenset | deque):
-            stack.extend(value)
-        elif not isinstance(value, _OF_THE_PROGRAM) and not type(value).__module__.startswith(_NOT_THE_USERS):
-            stack.append(getattr(value, "__dict__", None))
+        if inspect.iscoroutine(value) and inspect.getcoroutinestate(value) == inspect.CORO_CREATED:
+            found.append(value)
+        if isinstance(value, FunctionType):  # not its globals
+            pending.extend([*(value.__closure__ or ()), value.__defaults__, value.__kwdefaults__])
+        elif not isinstance(value, _OF_THE_PROGRAM) and not type(value).__module__.startswith("wfc."):
+            pending.extend(gc.get_referents(value))
+    return found
 
 
-def _frames(coroutine: Any) -> Iterator[FrameType]:
-    while coroutine is not None:
-        frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "gi_frame", None)
-        if frame is not None:
-            yield frame
-        coroutine = getattr(coroutine, "cr_await", None) or getattr(coroutine, "gi_yieldfrom", None)
+def clear_frames_of(error: BaseException) -> None:
+    """Clear the frames that an exception holds, and those of the exceptions that led to it, outermost first."""
+    seen: set[int] = set()
+    pending: list[BaseException | None] = [error]
+    while pending:
+        found = pending.pop()
+        if found is None or id(found) in seen:
+            continue
+        seen.add(id(found))
+        traceback.clear_frames(found.__traceback__)
+        pending += [found.__context__, found.__cause__]
+        if isinstance(found, BaseExceptionGroup):
+            pending += found.exceptions

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import random
 from collections.abc import Callable
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -27,9 +28,8 @@ from ..errors import HookConflictError, mark_exhausted
 from ..ids import call_id
 from .channel import HookChannel
 from .commands import CallStep, Cancel, CancelWait, Command, Complete, CreateHook, DisposeHook, Ending, Fail, StartWait
-from .eviction import close_coroutines
+from .eviction import clear_frames_of, close_coroutines
 from .loop import FlowLoop, FlowTask, FlowTimer, RunawayTurnError, place_of
-from .random import Random
 
 if TYPE_CHECKING:
     from ..codec import SignatureCodec
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from .route import FlowRoute, StepLike
 
 Effect = Callable[[], object]
-
-_UUID_EPOCH_TICKS = 0x01B21DD213814000  # from 1582-10-15 to 1970-01-01, in steps of 100 ns
-_MULTICAST = 1 << 40
 
 
 class StalledError(RuntimeError):
@@ -69,8 +66,8 @@ class FlowRun:
         self._ending: Ending | None = None
         self._cancel_reason: str | None = None
         self._told_to_leave: set[FlowTask[Any]] = set()
-        self._random: dict[str, Random] = {}
-        self._uuid1_ticks = 0
+        self._random: dict[str, random.Random] = {}
+        self._raised: BaseException | None = None
 
     # --- for the engine
 
@@ -80,17 +77,15 @@ class FlowRun:
         The last command of a run is its ending: Complete, Fail or Cancel. Nothing may be delivered after it.
         """
         self.clock_us = event.at
-        outside = current_run.set(self)  # values are decoded here: their default factories belong to the run
-        try:
-            self._apply(event)
-            self.loop.run_to_idle()
-            self._settle()
-        except RunawayTurnError as error:
-            self._ending = self._failure(error)
-        except (SystemExit, KeyboardInterrupt) as error:
-            self._ending = self._failure(RuntimeError(f"the workflow raised {error!r}, which ends no process here"))
-        finally:
-            current_run.reset(outside)
+        with self.loop.entered():
+            try:
+                self._apply(event)
+                self.loop.run_to_idle()
+                self._settle()
+            except RunawayTurnError as error:
+                self._ending = self._failure(error)
+            except (SystemExit, KeyboardInterrupt) as error:
+                self._ending = self._failure(RuntimeError(f"the workflow raised {error!r}, which ends no process here"))
         return self._take_commands()
 
     def take_effects(self) -> list[Effect]:
@@ -137,7 +132,10 @@ class FlowRun:
             id_ = self._next_id("step")
             self._steps[id_] = (future, signature)
             self._commands.append(CallStep(id_, step.id, encoded))
-        return await future
+        try:
+            return await future
+        finally:
+            del future  # or an exception would hold its frames until the garbage collector comes
 
     async def sleep_until(self, due_us: int) -> None:
         """Wait until the run's clock reaches `due_us`; a time that has passed only yields."""
@@ -166,26 +164,16 @@ class FlowRun:
             self._commands.append(CreateHook(id_, own, hook_class, metadata))
         return channel
 
-    def random_stream(self, name: str) -> Random:
+    def random_stream(self, name: str) -> random.Random:
         """Return one of the run's generators; each name has its own sequence."""
         stream = self._random.get(name)
         if stream is None:
-            stream = self._random[name] = Random(self._digest(f"random:{name}", 32))
+            stream = self._random[name] = random.Random(self._digest(f"random:{name}", 32))
         return stream
 
     def uuid4(self) -> UUID:
         """Return the next version 4 UUID of the run."""
         return UUID(int=self.random_stream("uuid").getrandbits(128), version=4)
-
-    def uuid1(self, node: int | None, clock_seq: int | None) -> UUID:
-        """Return a version 1 UUID of the run's clock, no two of one moment alike; what isn't given is random."""
-        ticks = max(self.clock_us * 10 + _UUID_EPOCH_TICKS, self._uuid1_ticks + 1)
-        self._uuid1_ticks = ticks
-        stream = self.random_stream("uuid")
-        node = stream.getrandbits(48) | _MULTICAST if node is None else node  # the bit says: no hardware address
-        sequence = stream.getrandbits(14) if clock_seq is None else clock_seq
-        low, middle, high = ticks & 0xFFFFFFFF, ticks >> 32 & 0xFFFF, ticks >> 48 & 0x0FFF
-        return UUID(fields=(low, middle, high, sequence >> 8 & 0x3F, sequence & 0xFF, node), version=1)
 
     def add_effect(self, effect: Effect) -> None:
         """Keep something to do once the present turn is durable."""
@@ -240,12 +228,15 @@ class FlowRun:
         self.started_us = self.clock_us
         context = contextvars.Context()  # not the worker's: what it holds differs between processes
         context.run(current_run.set, self)
-        with self.loop.entered():
-            self._main = self.loop.create_task(self._main_coroutine(), name="workflow", context=context)
+        self._main = self.loop.create_task(self._main_coroutine(), name="workflow", context=context)
 
     async def _main_coroutine(self) -> Any:
         args, kwargs = self.route.signature.decode_args(self._input)
-        return await self.route.function(*args, **kwargs)
+        try:
+            return await self.route.function(*args, **kwargs)
+        except BaseException as error:
+            self._raised = error
+            raise
 
     def _finish_step(self, id_: str, event: Event) -> None:
         future, signature = self._steps.pop(id_)
@@ -270,6 +261,7 @@ class FlowRun:
             return
         if not self._left_behind():
             self._ending = self._ending_of(main)
+            self._let_frames_go()
         else:
             self._check_stalled()
 
@@ -283,14 +275,17 @@ class FlowRun:
             generators = [] if left else self.loop.open_asyncgens()
             if not new and not generators:
                 return left
-            with self.loop.entered():
-                for task in new:
-                    task.cancel()
-                closing = [
-                    self.loop.create_task(generator.aclose(), context=context.copy()) for generator in generators
-                ]
+            for task in new:
+                task.cancel()
+            closing = [self.loop.create_task(generator.aclose(), context=context.copy()) for generator in generators]
             self._told_to_leave.update(new, closing)  # closing is itself leaving: nobody cancels it
             self.loop.run_to_idle()
+
+    def _let_frames_go(self) -> None:
+        """Clear the frames that the workflow's exception holds: generators that they hold open close in this turn."""
+        error, self._raised = self._raised, None
+        if error is not None:
+            clear_frames_of(error)
 
     def _ending_of(self, main: FlowTask[Any]) -> Ending:
         if main.cancelled():

@@ -4,16 +4,21 @@ A run that is put aside has its coroutines closed, which would run `finally` blo
 if the workflow had left them. Emitted code asks at each of those places whether its run is still live. The run is
 captured in a local at function entry: a frame that the garbage collector closes later, in another run's turn, would get
 the wrong answer from a context variable.
+
+Between two turns no run is live: a generator that the garbage collector closes then runs nothing either.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Generator
+import functools
+from asyncio import events
+from collections.abc import Awaitable, Callable, Generator
 from types import TracebackType
 from typing import Any, Protocol
 
 from ..context import current_run
+from .loop import FlowLoop, Turn
 
 
 class Liveness(Protocol):
@@ -26,12 +31,19 @@ class _Always:
     live = True
 
 
+ADDED = (Turn, _Always)
+"""Classes of the one local variable that lowering adds to a function."""
+
 _ALWAYS = _Always()
 
 
 def run() -> Liveness:
-    """Return the run that the caller belongs to; outside every run, something that is always live."""
-    return current_run.get() or _ALWAYS
+    """Return what says whether the run that the caller belongs to is live; outside every run, it always is."""
+    run = current_run.get()
+    if run is not None:
+        return run.loop.turn
+    loop = events._get_running_loop()  # code that was called in a context of its own
+    return loop.turn if isinstance(loop, FlowLoop) else _ALWAYS
 
 
 class _Done:
@@ -86,27 +98,43 @@ def _protocol(manager: Any, enter: str, leave: str, what: str) -> Any:
     return getattr(kind, enter)
 
 
-class ExitStack(contextlib.ExitStack[bool | None]):
+def _guarded(callback: Callable[..., Any], skipped: Callable[[], Any]) -> Callable[..., Any]:
+    """Return an exit callback that is skipped when its run is put aside."""
+    captured = run()
+
+    def guarded(*details: Any) -> Any:
+        return callback(*details) if captured.live else skipped()
+
+    return guarded
+
+
+class _GuardedCallbacks:
+    """Guards each callback of a stack, not the stack's exit as a whole: the stack may wait inside its exit, and would
+    go on with the next callback then. What enters a stack passes the one method of contextlib's that is overridden.
+    """
+
+    def _push_exit_callback(self, callback: Callable[..., Any], is_sync: bool = True) -> None:
+        guarded = _guarded(callback, bool if is_sync else _Done)
+        super()._push_exit_callback(guarded, is_sync)  # type: ignore[misc]
+
+
+class ExitStack(_GuardedCallbacks, contextlib.ExitStack[bool | None]):
     """contextlib.ExitStack whose callbacks don't run when the run is put aside."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._wfc_run = run()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> bool:
-        return bool(super().__exit__(kind, error, trace)) if self._wfc_run.live else False
-
-
-class AsyncExitStack(contextlib.AsyncExitStack[bool | None]):
+class AsyncExitStack(_GuardedCallbacks, contextlib.AsyncExitStack[bool | None]):
     """contextlib.AsyncExitStack whose callbacks don't run when the run is put aside."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._wfc_run = run()
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> bool:
-        return bool(await super().__aexit__(kind, error, trace)) if self._wfc_run.live else False
+class AsyncContextDecorator(contextlib.AsyncContextDecorator):
+    """contextlib.AsyncContextDecorator whose manager isn't left when the run is put aside."""
+
+    def __call__(self, func: Callable[..., Awaitable[Any]]) -> Any:
+        """Return the function with the manager around each call."""
+
+        @functools.wraps(func)
+        async def inner(*args: Any, **kwargs: Any) -> Any:
+            async with GuardedManager(run(), self._recreate_cm()):
+                return await func(*args, **kwargs)
+
+        return inner

@@ -23,7 +23,12 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+
+from ..context import current_run
+
+if TYPE_CHECKING:
+    from .flowrun import FlowRun
 
 T = TypeVar("T")
 Context = contextvars.Context
@@ -53,6 +58,18 @@ class TimerSink(Protocol):
 
     def cancel_timer(self, handle: FlowTimer) -> None:
         """Forget a timer that was recorded."""
+
+
+class Turn:
+    """Whether the run's code is being run for its own sake: in a turn of the run, and not to put it aside.
+
+    Between turns it is not: what the garbage collector closes then would run at a moment that no replay can repeat.
+    """
+
+    __slots__ = ("live",)
+
+    def __init__(self) -> None:
+        self.live = False
 
 
 class FlowFuture(asyncio.Future[T]):
@@ -133,27 +150,27 @@ class FlowLoop(asyncio.AbstractEventLoop):
         self.tasks: list[FlowTask[Any]] = []
         self._asyncgens = OpenGenerators()
         self._in_turn = False
+        self.turn = Turn()
 
     # --- what a turn does
 
     def run_to_idle(self) -> None:
         """Run ready callbacks until none is left. Raises RunawayTurnError past the limit of a turn."""
         ready = self._ready
-        with self.entered():
-            for _ in range(CALLBACKS_PER_TURN):
-                if not ready:
-                    break
-                handle = ready.popleft()
-                if not handle.cancelled():
-                    handle._run()
-            else:
-                raise RunawayTurnError(self._describe_runaway())
+        for _ in range(CALLBACKS_PER_TURN):
+            if not ready:
+                break
+            handle = ready.popleft()
+            if not handle.cancelled():
+                handle._run()
+        else:
+            raise RunawayTurnError(self._describe_runaway())
         if len(self.tasks) > 64:
             self.tasks = self.unfinished()
 
     @contextmanager
     def entered(self) -> Iterator[None]:
-        """Make this the running loop of the thread, with the worker's own loop put back afterwards.
+        """Begin a turn: this is the running loop of the thread, until the worker's own loop is put back.
 
         The garbage collector is off meanwhile: it would run finalizers at a moment that no replay can repeat.
         """
@@ -164,10 +181,11 @@ class FlowLoop(asyncio.AbstractEventLoop):
         events._set_running_loop(self)
         sys.set_asyncgen_hooks(firstiter=self._asyncgens.add, finalizer=self._finalize_asyncgen)
         self._in_turn = True
+        self.turn.live = self._run.live
         try:
             yield
         finally:
-            self._in_turn = False
+            self._in_turn = self.turn.live = False
             sys.set_asyncgen_hooks(*hooks)
             events._set_running_loop(outer)
             if collecting:
@@ -195,9 +213,9 @@ class FlowLoop(asyncio.AbstractEventLoop):
         # A generator dropped inside its own run's turn is closed then: by reference count, so at the same place on
         # every replay. One that the collector finds later must not run in whatever turn happens to be going on; it
         # is kept until the run returns, as if it had never been collected.
-        if self._run.live and self._in_turn:
+        if self.turn.live:
             self._asyncgens.discard(agen)
-            self.create_task(agen.aclose())
+            self.call_soon(self.create_task, agen.aclose())  # one callback later, as asyncio does
         elif self._run.live:
             self._asyncgens.keep(agen)
 
@@ -262,6 +280,8 @@ class FlowLoop(asyncio.AbstractEventLoop):
         """Make a task; unnamed ones are called `task-<n>` with the run's own counter."""
         self._order += 1
         own = context if context is not None else contextvars.copy_context()
+        if own.get(current_run) is None:  # one that the user made
+            own.run(current_run.set, cast("FlowRun", self._run))
         task: FlowTask[Any] = FlowTask(self._order, coro, loop=self, name=name or f"task-{self._order}", context=own)
         self.tasks.append(task)
         return task

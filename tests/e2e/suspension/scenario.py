@@ -1,0 +1,37 @@
+"""What happens to a workflow, move by move, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+MOST_MOVES = 200
+STALLED = ("stalled", "")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Everything goes well, but at one move the run is cancelled, or the oldest step fails."""
+
+    cancel_at: int | None = None
+    fail_at: int | None = None
+
+    def cancels(self, move: int) -> bool:
+        return move == self.cancel_at
+
+    def fails(self, move: int) -> bool:
+        return move == self.fail_at
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a workflow ended, the steps that it called, and what its code did in the process, both in order."""
+
+    end: tuple[str, str]
+    steps: tuple[str, ...]
+    notes: tuple[str, ...]
+    moves: int = field(compare=False)
+
+
+def result_of(tag: str) -> str:
+    """Return what the step of this tag returns."""
+    return f"result of {tag}"

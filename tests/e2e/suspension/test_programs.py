@@ -1,0 +1,76 @@
+"""Random nestings of blocks: compiled, and put aside at random moves, they do what plain asyncio does."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+from tests.e2e.suspension.durable import run_durably
+from tests.e2e.suspension.plain import run_plainly
+from tests.e2e.suspension.programs import Node, programs, render
+from tests.e2e.suspension.project import compile_files
+from tests.e2e.suspension.scenario import Scenario
+from tests.runtime.memory_run import let_go
+from wfc.flow import FlowRoute
+
+CORPUS = Path(__file__).parent / "corpus"
+SHARED = {name: (CORPUS / name).read_text(encoding="utf-8") for name in ("steps.py", "scopes.py")}
+
+MOVES = st.one_of(st.none(), st.integers(0, 9))
+SCENARIOS = st.builds(Scenario, cancel_at=MOVES, fail_at=MOVES)
+EVICTIONS = st.one_of(st.just(range(200)), st.sets(st.integers(0, 15)))
+
+
+def plain_function(source: str) -> Callable[[], Coroutine[Any, Any, str]]:
+    namespace: dict[str, Any] = {"__name__": "tests.e2e.suspension.corpus.program"}
+    exec(compile(source, "program.py", "exec"), namespace)
+    function: Callable[[], Coroutine[Any, Any, str]] = namespace["program"].func
+    return function
+
+
+def check(drawn: list[tuple[list[Node], Scenario, Any]]) -> None:
+    """Compile programs and compare each with plain asyncio, left in memory and put aside."""
+    sources = {f"program_{n}": render(body) for n, (body, _, _) in enumerate(drawn)}
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        routes = compile_files({**SHARED, **{f"{name}.py": source for name, source in sources.items()}}, root)
+        for (name, source), (_, scenario, evict_before) in zip(sources.items(), drawn, strict=True):
+            note(f"{scenario}, put aside before {evict_before}:\n{source}")
+            try:
+                compare(plain_function(source), routes[f"{name}.program"], scenario, evict_before, root)
+            finally:
+                let_go()
+
+
+def compare(
+    plain: Callable[[], Coroutine[Any, Any, str]], route: FlowRoute, scenario: Scenario, evict_before: Any, code: Path
+) -> None:
+    for tried in {Scenario(), scenario}:
+        expected = run_plainly(plain, tried)
+        hot, log = run_durably(route, tried, code=code)
+        assert hot == expected
+        assert run_durably(route, tried, evict_before, code=code) == (hot, log)
+
+
+PROGRAMS = st.lists(st.tuples(programs(), SCENARIOS, EVICTIONS), min_size=1, max_size=12)
+
+
+@given(PROGRAMS)
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
+def test_a_random_program_does_what_it_does_in_asyncio(drawn: list[tuple[list[Node], Scenario, Any]]) -> None:
+    """The same steps, notes and end, in the same order; also cancelled, and with a step that fails."""
+    check(drawn)
+
+
+@pytest.mark.sweep
+@given(PROGRAMS)
+@settings(max_examples=500, suppress_health_check=list(HealthCheck))
+def test_many_random_programs(drawn: list[tuple[list[Node], Scenario, Any]]) -> None:
+    """The same, many times over."""
+    check(drawn)
