@@ -1,8 +1,8 @@
 """One run on the real engine, with its log in a list instead of a store.
 
-Comes in: a coroutine function (lowered by hand where it has guards) or a compiled route, and what a test wants to
-happen to it. Goes out: the events that a worker would have committed, and what the flow asked for in each turn.
-`replayed` brings the run back from a prefix of its log, as a worker would after a crash.
+Comes in: a coroutine function (lowered by hand where it has guards), or the route of a compiled flow, and what a test
+wants to happen to it. Goes out: the events that a worker would have committed, and what the flow asked for in each
+turn. `replayed` brings the run back from a prefix of its log, as a worker would after a crash.
 """
 
 from __future__ import annotations
@@ -218,14 +218,14 @@ class MemoryRun:
             raise rebuild_exception(run.error or b"", self.route.codec)
         raise AssertionError(f"the run is {run.status}")
 
-    def replayed(self, length: int | None = None, *, flow: Callable[..., Any] | None = None) -> MemoryRun:
+    def replayed(self, length: int | None = None, *, flow: Callable[..., Any] | FlowRoute | None = None) -> MemoryRun:
         """Bring the run back from the first `length` events of its log; `flow` is another version of the workflow."""
         other = MemoryRun.__new__(MemoryRun)
         other.__dict__.update(self.__dict__)
         other.log = list(self.log[:length])
         other.effects, other.advanced = [], []
         if flow is not None:
-            other.route = InlineRoute(flow)
+            other.route = flow if isinstance(flow, FlowRoute) else InlineRoute(flow)
         row = replace(self.state.run, next_seq=len(other.log) + 1, status=_status(other.log), output=None, error=None)
         with patch("wfc.engine.replay.FlowRun", RecordingRun):
             other.state = rebuild(other.route, row, other.log)

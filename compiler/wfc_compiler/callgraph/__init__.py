@@ -2,6 +2,7 @@
 
 from .reach import build_call_graph
 from .receivers import Receivers
+from .references import Reference, references
 from .values import Call, CallGraph, Function, Reached
 
-__all__ = ["Call", "CallGraph", "Function", "Reached", "Receivers", "build_call_graph"]
+__all__ = ["Call", "CallGraph", "Function", "Reached", "Receivers", "Reference", "build_call_graph", "references"]

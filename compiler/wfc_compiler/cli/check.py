@@ -8,24 +8,36 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from ..checking import CheckResult
+from ..diagnostics import Severity, severity_of
 from ..pipeline import check_project
 from .fixing import diff_of, fixed_sources, write_fixes
 from .projects import exit_code, print_findings, project_root
 
 FORMATS = ("full", "concise", "json", "github")
 
+_REWRITTEN = frozenset({"WFC101", "WFC103"})
+
 
 @click.command("check")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="How to print findings (default: full).")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option("--strict", is_flag=True, help="Warnings make the exit code 1.")
+@click.option(
+    "--strict", is_flag=True, help="Warnings make the exit code 1; a clock or chance that is rewritten is an error."
+)
 @click.option("--fix", "mode", flag_value="fix", help="Make the safe fixes, then check again.")
 @click.option("--diff", "mode", flag_value="diff", help="Show what --fix would change.")
-@click.option("-v", "--verbose", is_flag=True, help="Show findings of severity info, and coverage.")
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Show findings of severity info, what is rewritten in workflows, and coverage.",
+)
 @click.option("--project", type=click.Path(path_type=Path), help="The project's folder.")
 def check(
     form: str | None, mode: str | None, project: Path | None, *, as_json: bool, strict: bool, verbose: bool
@@ -39,6 +51,7 @@ def check(
     root = project_root(project)
     result = check_project(root)
     strict = strict or result.program.project.config.strict
+    result = _with_strict(result) if strict else result
     if mode is not None:
         changed = fixed_sources(result)
         if mode == "diff":
@@ -48,10 +61,13 @@ def check(
         for path in sorted(changed):
             click.echo(f"fixed {path}", err=True)
         result = check_project(root) if changed else result
+        result = _with_strict(result) if strict else result
     if as_json:
         form = "json"
     elif form is None:
         form = "github" if os.environ.get("GITHUB_ACTIONS") else "full"
+    if verbose:
+        result = _report_changes(result, form)
     print_findings(result, form, verbose=verbose)
     if not (result.program.workflows or result.program.steps or result.diagnostics):
         click.echo(f"no workflow found below {root}: is this the right project?", err=True)
@@ -59,3 +75,26 @@ def check(
         number = result.summary.unresolved_calls
         click.echo(f"{number} calls in workflow code could not be resolved and were not checked", err=True)
     sys.exit(exit_code(result.diagnostics, config_errors=result.config_errors, strict=strict))
+
+
+def _with_strict(result: CheckResult) -> CheckResult:
+    """Return the result with an error for each clock or chance that lowering would have replaced."""
+    found = tuple(
+        replace(item, severity=Severity.ERROR) if item.code in _REWRITTEN else item for item in result.diagnostics
+    )
+    return replace(result, diagnostics=found)
+
+
+def _report_changes(result: CheckResult, form: str) -> CheckResult:
+    """List what lowering changes; the findings that say the same at length are left out of the text."""
+    from ..lower import list_changes  # LibCST takes a while to import
+    from ..slice import plan_routes
+
+    changes = list_changes(result.program, plan_routes(result.program, partial=True))
+    for change in changes:
+        span = change.span
+        click.echo(f"{span.path}:{span.line}:{span.column}: {change.before} -> {change.after}", err=True)
+    if form == "json":
+        return result
+    shown = [item for item in result.diagnostics if item.code not in _REWRITTEN or severity_of(item) is Severity.ERROR]
+    return replace(result, diagnostics=tuple(shown))

@@ -30,9 +30,9 @@ _TABLE = """
 017 E bad-entrypoint             an entrypoint doesn't exist or holds no registry
 020 E bad-config                 the configuration has a wrong key or value
 021 W topics-mismatch            a service's topics don't carry workflow messages
-101 E wall-clock                 a workflow reads the wall clock
+101 I wall-clock                 a workflow reads the wall clock
 102 E monotonic-clock            a workflow reads a monotonic or CPU clock
-103 E random                     a workflow draws a random value
+103 I random                     a workflow draws a random value
 104 E secret                     a workflow makes a secret
 201 E network                    a workflow calls the network
 202 E filesystem                 a workflow uses the filesystem

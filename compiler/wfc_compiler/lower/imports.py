@@ -4,6 +4,8 @@
     import app.db                        ->  from .. import db as _wfc_import
                                              from ... import app
     from vercel import workflow          ->  import wfc as workflow
+    import random                        ->  from wfc.flow import random         (in a flow)
+    from uuid import UUID, uuid4         ->  from wfc.flow.uuid import UUID, uuid4
 
 So emitted bytes don't hold the route's name, several routes live in one process, and equal slices
 are equal bytes in every route.
@@ -18,6 +20,7 @@ import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
 from .statements import Origin, Rewrite
+from .substitutions import STAND_INS
 
 LOADED = "_wfc_import"
 """What `import a.b` calls the submodule that it loads: nobody reads it, only `a` is bound."""
@@ -55,9 +58,10 @@ class Surroundings:
 class RewriteImports(Rewrite):
     """Rewrite every import statement of a module, at module level or inside functions."""
 
-    def __init__(self, origin: Origin, around: Surroundings) -> None:
+    def __init__(self, origin: Origin, around: Surroundings, *, flow: bool) -> None:
         super().__init__(origin)
         self.around = around
+        self.flow = flow
 
     def leave_SimpleStatementLine(
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
@@ -108,6 +112,8 @@ class RewriteImports(Rewrite):
             elif name in SDK:
                 # It binds `vercel`; `references` turns `vercel.workflow` into `wfc`.
                 plain.append(cst.ImportAlias(cst.Name("wfc")))
+            elif self._has_stand_in(name):
+                rewritten.append(_from_flow(name, bound))
             elif self.around.is_first_party(name):
                 rewritten.extend(self._first_party(name.split("."), bound))
             else:
@@ -137,6 +143,8 @@ class RewriteImports(Rewrite):
                 return [statement.with_changes(module=_expression("wfc" + module[len(spelling) :]))]
         if module == "vercel" and not isinstance(statement.names, cst.ImportStar):
             return _from_vercel(statement, statement.names)
+        if self._has_stand_in(module) and _differs(module, statement.names):
+            return [statement.with_changes(module=_expression(f"wfc.flow.{module}"))]
         if not self.around.is_first_party(module):
             return [statement]
         dots, rest = self.around.relative(module.split("."))
@@ -147,6 +155,9 @@ class RewriteImports(Rewrite):
             )
         ]
 
+    def _has_stand_in(self, module: str) -> bool:
+        return self.flow and module in STAND_INS and not self.around.is_first_party(module)
+
     def _from(self, module: Sequence[str], name: str, bound: str | None) -> cst.ImportFrom:
         dots, rest = self.around.relative(module)
         return cst.ImportFrom(
@@ -154,6 +165,17 @@ class RewriteImports(Rewrite):
             relative=[cst.Dot()] * dots,
             names=[cst.ImportAlias(cst.Name(name), asname=_asname(bound) if bound not in (None, name) else None)],
         )
+
+
+def _differs(module: str, names: Sequence[cst.ImportAlias] | cst.ImportStar) -> bool:
+    """Say whether what is imported of a module with a stand-in is another thing there."""
+    own = STAND_INS[module]
+    return own is None or isinstance(names, cst.ImportStar) or any(dotted(name.name) in own for name in names)
+
+
+def _from_flow(module: str, bound: str | None) -> cst.ImportFrom:
+    alias = cst.ImportAlias(cst.Name(module), asname=_asname(bound) if bound not in (None, module) else None)
+    return cst.ImportFrom(module=_expression("wfc.flow"), names=[alias])
 
 
 def _from_vercel(statement: cst.ImportFrom, names: Sequence[cst.ImportAlias]) -> list[cst.BaseSmallStatement]:

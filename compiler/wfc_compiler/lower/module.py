@@ -25,8 +25,9 @@ from ..binder import Module
 from ..slice.plan import Kept, ModuleSlice
 from .guards import Emitted, GuardBlocks
 from .imports import RewriteImports, Surroundings, expand_star, trim_import
-from .references import ReplaceReferences, Resolve
-from .statements import Origin, pair_statements
+from .references import ReplaceReferences
+from .resolve import Resolved, Resolver, resolve_names
+from .statements import Origin, pair_statements, small_statements
 from .stubs import stub_body
 from .units import Unit, Units, cut_units, start_line
 
@@ -61,7 +62,7 @@ class ModuleLowering:
     """Lowers the slices of one module; what several of them share is done once."""
 
     module: Module
-    resolve: Resolve
+    resolver: Resolver
     around: Surroundings
     _units: Units = field(init=False)
     _emitted: Emitted = field(init=False)
@@ -89,15 +90,18 @@ class ModuleLowering:
 
     def _make_piece(self, unit: Unit, entries: tuple[Kept, ...], *, flow: bool) -> _Piece:
         whole = len(entries) == len(unit.indices) and not any(_is_cut(entry) for entry in entries)
-        if whole and not any(self._rewrites(unit.text, {}, flow=flow)):
+        if whole and not (flow or _NAMES.search(unit.text) or _IMPORTS.search(unit.text)):
             return _verbatim(unit)
         tree = cst.parse_module(unit.text, self._parsing)
         origin = dict(pair_statements(tree.body, unit.statements))
         (line,) = tree.body
+        resolved = resolve_names(
+            self.resolver, zip(small_statements(tree.body), unit.statements, strict=True), flow=flow
+        )
         # The header of a piece is what stands above its line in the source.
         selected = _select(line.with_changes(leading_lines=[*tree.header, *line.leading_lines]), unit, entries, origin)
         tree = tree.with_changes(header=[], footer=[], body=[selected])
-        for rewrite in self._rewrites(tree.code, origin, flow=flow):
+        for rewrite in self._rewrites(tree.code, origin, resolved, flow=flow):
             result = tree.visit(rewrite)
             assert isinstance(result, cst.Module)
             tree = result
@@ -107,13 +111,13 @@ class ModuleLowering:
     def _parsing(self) -> cst.PartialParserConfig:
         return cst.PartialParserConfig(encoding="utf-8", default_newline="\n")
 
-    def _rewrites(self, text: str, origin: Origin, *, flow: bool) -> Iterator[cst.CSTTransformer]:
+    def _rewrites(self, text: str, origin: Origin, resolved: Resolved, *, flow: bool) -> Iterator[cst.CSTTransformer]:
         """Yield the rewrites that a piece of code can need."""
         if flow or _NAMES.search(text):
             emitted = self._emitted if flow else None
-            yield ReplaceReferences(origin, self.resolve, self.module.name, self.around, emitted=emitted)
+            yield ReplaceReferences(origin, resolved, self.module.name, self.around, emitted=emitted)
         if _IMPORTS.search(text):
-            yield RewriteImports(origin, self.around)
+            yield RewriteImports(origin, self.around, flow=flow)
         if flow:
             yield GuardBlocks(origin, self._emitted, self.module.scope.bindings)
 

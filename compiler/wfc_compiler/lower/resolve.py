@@ -1,39 +1,85 @@
 """Resolve names where lowering meets them: the binder's answers, asked from LibCST's side.
 
-In: a bound module. Out: a `references.Resolve`. Lambdas and comprehensions are not seen here, the
-caller knows which names they hide.
+In: a bound module, and a LibCST statement with its twin. Out: what a LibCST name refers to, and what is
+to be put in its place in a flow.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
-from ..binder import BUILTINS, Module, Names, Scope, ScopeKind
-from .references import Resolve
+import libcst as cst
 
-
-def resolver(module: Module, names: Names) -> Resolve:
-    """Return the function that resolves names of `module` for lowering."""
-
-    def resolve(around: ast.stmt | None, name: str) -> str | None:
-        scope = module.scope if around is None else module.scope_inside(around)
-        root = name.partition(".")[0]
-        owner = scope.owner(root)
-        if owner is not None and owner.kind is not ScopeKind.MODULE:
-            return _local_import(owner, name, names)
-        own = f"{module.name}.{name}"
-        canonical = names.follow(own)
-        if canonical != own or owner is not None:
-            return canonical
-        known = root in BUILTINS or root == "__name__"
-        return f"builtins.{name}" if known and not names.has_open_star(module) else None
-
-    return resolve
+from ..binder import Module, Names
+from .names import pair_names
+from .substitutions import Substitution, substitutions
 
 
-def _local_import(scope: Scope, name: str, names: Names) -> str | None:
-    """Resolve a name that a function imports for itself, `from asyncio import wait_for`."""
-    root, dot, rest = name.partition(".")
-    targets = {binding.target for binding in scope.bindings.get(root, ())}
-    target = targets.pop() if len(targets) == 1 else None
-    return None if target is None else names.follow(target + dot + rest)
+@dataclass(frozen=True)
+class Resolver:
+    """Answers for the names of one module."""
+
+    module: Module
+    names: Names
+
+    def canonical(self, node: ast.Name, rest: str = "") -> str | None:
+        """Return the canonical name of a name, with the attributes behind it."""
+        base = self.names.canonical(self.module, node)
+        return base if base is None or not rest else self.names.follow(f"{base}.{rest}")
+
+    def substitutions(self, statement: ast.stmt) -> Iterator[Substitution]:
+        """Yield what is replaced in a top-level statement of a flow."""
+        return substitutions(self.module, self.names, statement)
+
+
+def resolver(module: Module, names: Names) -> Resolver:
+    """Return what resolves names of `module` for lowering."""
+    return Resolver(module, names)
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The names of some LibCST statements: what they refer to, and what takes their place in a flow."""
+
+    resolver: Resolver
+    twins: Mapping[cst.Name, ast.Name]
+    into: Mapping[ast.Name, Substitution]
+
+    def canonical(self, node: cst.CSTNode) -> str | None:
+        """Return the canonical name of a chain of names; None for what is no reference."""
+        root, path = _chain(node)
+        twin = self.twins.get(root) if root is not None else None
+        return (
+            None
+            if twin is None or not isinstance(twin.ctx, ast.Load)
+            else self.resolver.canonical(twin, ".".join(path))
+        )
+
+    def substitute(self, node: cst.CSTNode) -> str | None:
+        """Return what of `wfc.flow` takes the place of an expression."""
+        root, path = _chain(node)
+        twin = self.twins.get(root) if root is not None else None
+        found = self.into.get(twin) if twin is not None else None
+        return found.into if found is not None and found.depth == len(path) else None
+
+
+def resolve_names(resolver: Resolver, pairs: Iterable[tuple[cst.CSTNode, ast.stmt]], *, flow: bool) -> Resolved:
+    """Return the names of top-level statements, with what takes their places in a flow."""
+    twins: dict[cst.Name, ast.Name] = {}
+    into: dict[ast.Name, Substitution] = {}
+    for node, twin in pairs:
+        twins.update(pair_names(node, twin))
+        if flow:
+            into.update((found.name, found) for found in resolver.substitutions(twin))
+    return Resolved(resolver, twins, into)
+
+
+def _chain(node: cst.CSTNode) -> tuple[cst.Name | None, list[str]]:
+    """Split `a.b.c` into the name and the attributes behind it; None for what is no chain of names."""
+    path: list[str] = []
+    while isinstance(node, cst.Attribute):
+        path.insert(0, node.attr.value)
+        node = node.value
+    return (node if isinstance(node, cst.Name) else None), path

@@ -1,7 +1,7 @@
-"""Clock, randomness and side effects in FLOW: WFC101 to 104 and 201 to 206.
+"""Side effects in FLOW: WFC201 to 206.
 
 A workflow is run again from its start whenever it wakes up; what it does must be the same each
-time. Which library function does what stands in `facts/*.toml`.
+time. Which library function does what stands in `facts/*.toml`; `determinism` is about clock and chance.
 """
 
 from __future__ import annotations
@@ -66,109 +66,14 @@ wf = workflow.Workflows()
 """
 
 
-def _in_workflow(imports: str, body: str) -> str:
+def in_workflow(imports: str, body: str) -> str:
+    """Return an example: a workflow with this body."""
     return f"{imports}{_START}\n@wf.workflow\nasync def order(url: str):\n    {body}\n"
 
 
-def _in_step(imports: str, body: str) -> str:
+def in_step(imports: str, body: str) -> str:
+    """Return an example: a step with this body."""
     return f"{imports}{_START}\n@wf.step\nasync def work(url: str):\n    {body}\n"
-
-
-class WallClock(EffectRule):
-    """A workflow reads the wall clock.
-
-    After a restart the workflow runs again from its start and would read another time, so that it
-    takes other branches or calls its steps with other arguments than the recorded ones.
-    `workflow.now()` gives the time of the run, which is the same on every replay.
-    """
-
-    code = "WFC101"
-    kind = "clock"
-    headline = "workflow reads the wall clock"
-    label = "`{name}` gives another value on every replay"
-    bad = (
-        _in_workflow("import time", "return time.time()"),
-        _in_workflow("from datetime import datetime, UTC", "return datetime.now(UTC)"),
-        _in_workflow("import time\nnow = time.time", "return now()"),
-    )
-    good = (
-        _in_workflow("", "return workflow.now()"),
-        _in_workflow("import time", "return time.gmtime(0)"),
-        _in_step("import time", "return time.time()"),
-    )
-
-    def remedy(self, context: Context, reached: Reached, call: Call) -> str:
-        """Name the run's own clock."""
-        if call.callee in ("time.time", "time.time_ns"):
-            now, time_ns = context.spell(reached, "now"), context.spell(reached, "time_ns")
-            return f"use the run's clock: `{now}().timestamp()` or `{time_ns}()`"
-        return f"use the run's clock: `{context.spell(reached, 'now')}()`"
-
-
-class MonotonicClock(EffectRule):
-    """A workflow reads a monotonic or CPU clock.
-
-    Such a clock starts anew with each process, so its value means nothing after a restart. Measure
-    inside a step, or take the difference of two `workflow.now()`.
-    """
-
-    code = "WFC102"
-    kind = "monotonic"
-    headline = "workflow reads a monotonic or CPU clock"
-    label = "`{name}` gives another value on every replay"
-    bad = (_in_workflow("import time", "return time.monotonic()"),)
-    good = (_in_step("import time", "return time.perf_counter()"),)
-
-    def remedy(self, context: Context, reached: Reached, call: Call) -> str:
-        """Name the places where measuring works."""
-        now = context.spell(reached, "now")
-        return f"measure inside a step, or take the difference of two `{now}()`"
-
-
-class RandomValue(EffectRule):
-    """A workflow draws a random number or a random id.
-
-    A replay would draw another one. `workflow.random()` is a generator that is the same on every
-    replay of a run, `workflow.uuid4()` an id; a seeded `random.Random(7)` is fine too.
-    """
-
-    code = "WFC103"
-    kind = "random"
-    headline = "workflow draws a random value"
-    label = "`{name}` gives another value on every replay"
-    bad = (
-        _in_workflow("import random", "return random.random()"),
-        _in_workflow("from uuid import uuid4", "return str(uuid4())"),
-        _in_workflow("import random", "return random.Random().random()"),
-    )
-    good = (
-        _in_workflow("import random", "return random.Random(7).random()"),
-        _in_workflow("", "return workflow.random().random()"),
-        _in_workflow("import uuid", "return uuid.uuid5(uuid.NAMESPACE_URL, url)"),
-        _in_step("import random", "return random.random()"),
-    )
-
-    def remedy(self, context: Context, reached: Reached, call: Call) -> str:
-        """Name the run's own generator."""
-        if (call.callee or "").startswith("uuid."):
-            return f"use the run's ids: `{context.spell(reached, 'uuid4')}()`"
-        random = context.spell(reached, "random")
-        return f"use the run's generator: `{random}()`, as in `{random}().choice(xs)`"
-
-
-class SecretValue(EffectRule):
-    """A workflow makes a secret.
-
-    A secret that can be made again on replay is none, and one that can't breaks the replay. Make it
-    in a step; the result is recorded.
-    """
-
-    code = "WFC104"
-    kind = "secret"
-    headline = "workflow makes a secret"
-    label = "`{name}` gives another value on every replay"
-    bad = (_in_workflow("import secrets", "return secrets.token_hex()"),)
-    good = (_in_step("import secrets", "return secrets.token_hex()"),)
 
 
 class Network(EffectRule):
@@ -182,20 +87,20 @@ class Network(EffectRule):
     kind = "network"
     headline = "workflow calls the network"
     bad = (
-        _in_workflow("import httpx", "return httpx.get(url).text"),
-        _in_workflow(
+        in_workflow("import httpx", "return httpx.get(url).text"),
+        in_workflow(
             "import httpx",
             "async with httpx.AsyncClient() as client:\n        return await client.get(url)",
         ),
-        _in_workflow("import requests\nsession = requests.Session()", "session.post(url)"),
+        in_workflow("import requests\nsession = requests.Session()", "session.post(url)"),
         "# file: prices.py\nimport httpx\n\nasync def rate(c: httpx.AsyncClient):\n"
         "    return await c.get('/')\n# file: app.py"
-        + _in_workflow("\nfrom prices import rate", "return await rate(None)"),
+        + in_workflow("\nfrom prices import rate", "return await rate(None)"),
     )
     good = (
-        _in_step("import httpx", "return httpx.get(url).text"),
-        _in_workflow("import httpx", "return str(httpx.URL(url))"),
-        _in_workflow("import httpx", "assert not isinstance(url, httpx.HTTPError)"),
+        in_step("import httpx", "return httpx.get(url).text"),
+        in_workflow("import httpx", "return str(httpx.URL(url))"),
+        in_workflow("import httpx", "assert not isinstance(url, httpx.HTTPError)"),
     )
 
     def allows(self, call: Call) -> bool:
@@ -214,15 +119,15 @@ class Filesystem(EffectRule):
     kind = "filesystem"
     headline = "workflow uses the filesystem"
     bad = (
-        _in_workflow("", "return open(url).read()"),
-        _in_workflow("from pathlib import Path", "return Path(url).read_text()"),
-        _in_workflow("import os", "os.remove(url)"),
+        in_workflow("", "return open(url).read()"),
+        in_workflow("from pathlib import Path", "return Path(url).read_text()"),
+        in_workflow("import os", "os.remove(url)"),
     )
     good = (
-        _in_step("", "return open(url).read()"),
-        _in_workflow("from pathlib import PurePath", "return PurePath(url).name"),
-        _in_workflow("import os.path", "return os.path.join(url, 'x')"),
-        _in_workflow("def open(x): return x", "return open(url)"),
+        in_step("", "return open(url).read()"),
+        in_workflow("from pathlib import PurePath", "return PurePath(url).name"),
+        in_workflow("import os.path", "return os.path.join(url, 'x')"),
+        in_workflow("def open(x): return x", "return open(url)"),
     )
 
     def allows(self, call: Call) -> bool:
@@ -239,8 +144,8 @@ class Process(EffectRule):
     code = "WFC203"
     kind = "process"
     headline = "workflow starts or signals a process"
-    bad = (_in_workflow("import subprocess", "subprocess.run(['ls'])"),)
-    good = (_in_step("import subprocess", "subprocess.run(['ls'])"),)
+    bad = (in_workflow("import subprocess", "subprocess.run(['ls'])"),)
+    good = (in_step("import subprocess", "subprocess.run(['ls'])"),)
 
 
 class Threads(EffectRule):
@@ -255,12 +160,12 @@ class Threads(EffectRule):
     headline = "workflow uses threads or another event loop"
     label = "the order in which `{name}` runs can't be replayed"
     bad = (
-        _in_workflow("import asyncio", "await asyncio.to_thread(print, url)"),
-        _in_workflow("import threading", "threading.Thread(target=print).start()"),
+        in_workflow("import asyncio", "await asyncio.to_thread(print, url)"),
+        in_workflow("import threading", "threading.Thread(target=print).start()"),
     )
     good = (
-        _in_workflow("import asyncio", "await asyncio.gather(workflow.sleep(1), asyncio.sleep(1))"),
-        _in_step("import asyncio", "await asyncio.to_thread(print, url)"),
+        in_workflow("import asyncio", "await asyncio.gather(workflow.sleep(1), asyncio.sleep(1))"),
+        in_step("import asyncio", "await asyncio.to_thread(print, url)"),
     )
 
     def allows(self, call: Call) -> bool:
@@ -279,8 +184,8 @@ class BlockingSleep(EffectRule):
     kind = "blocking"
     headline = "workflow blocks in `time.sleep`"
     label = "holds up the worker, again on every replay"
-    bad = (_in_workflow("import time", "time.sleep(5)"),)
-    good = (_in_workflow("", "await workflow.sleep(5)"), _in_step("import time", "time.sleep(5)"))
+    bad = (in_workflow("import time", "time.sleep(5)"),)
+    good = (in_workflow("", "await workflow.sleep(5)"), in_step("import time", "time.sleep(5)"))
 
     def remedy(self, context: Context, reached: Reached, call: Call) -> str:
         """Name the durable sleep."""
@@ -299,8 +204,8 @@ class Interactive(EffectRule):
     kind = "interactive"
     headline = "workflow asks a person at a terminal"
     label = "a worker has no terminal"
-    bad = (_in_workflow("", "return input()"),)
-    good = (_in_step("", "return input()"),)
+    bad = (in_workflow("", "return input()"),)
+    good = (in_step("", "return input()"),)
 
     def remedy(self, context: Context, reached: Reached, call: Call) -> str:
         """Name the durable question."""
@@ -308,10 +213,6 @@ class Interactive(EffectRule):
 
 
 EFFECT_RULES: tuple[type[Rule], ...] = (
-    WallClock,
-    MonotonicClock,
-    RandomValue,
-    SecretValue,
     Network,
     Filesystem,
     Process,

@@ -13,6 +13,7 @@ from ..diagnostics import Diagnostic
 from ..discover import Program
 from .awaiting import NeverAwaited
 from .base import Context, Rule
+from .determinism import DETERMINISM_RULES
 from .effects import EFFECT_RULES
 from .facts import Facts
 from .imports import UnresolvedImport
@@ -27,6 +28,7 @@ _CLASSES: tuple[type[Rule], ...] = (
     *SHAPE_RULES,
     UnresolvedImport,
     UndefinedName,
+    *DETERMINISM_RULES,
     *EFFECT_RULES,
     NeverAwaited,
     *WAITING_RULES,

@@ -1,11 +1,14 @@
 """Flows: the deterministic side of a run, and what lowered flow code imports as `_flow`.
 
 `flowrun.py` is the centre: one event in, commands out. `loop.py` is the asyncio loop underneath, `eviction.py` puts a
-run aside. What emitted code calls is in `guards.py`, `collected.py`, `namespace.py`, `output.py` and `waiting.py`.
+run aside. What emitted code calls is in `guards.py`, `collected.py`, `namespace.py`, `output.py` and `waiting.py`;
+`time.py`, `random.py`, `uuid.py` and `dates.py` stand for what the standard library has of that name.
 """
 
 from ..errors import fatal_match as fatal
+from . import random, time, uuid
 from .collected import WeakMethod, finalize, in_turn, proxy, ref
+from .dates import date, datetime
 from .guards import AsyncContextDecorator, AsyncExitStack, ExitStack, cm, run
 from .namespace import dir, locals, vars
 from .output import print
@@ -20,6 +23,8 @@ __all__ = [
     "WeakMethod",
     "as_completed",
     "cm",
+    "date",
+    "datetime",
     "dir",
     "fatal",
     "finalize",
@@ -27,8 +32,11 @@ __all__ = [
     "locals",
     "print",
     "proxy",
+    "random",
     "ref",
     "run",
+    "time",
+    "uuid",
     "vars",
     "wait_for",
 ]

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import random
 from collections.abc import Callable
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -30,6 +29,7 @@ from .channel import HookChannel
 from .commands import CallStep, Cancel, CancelWait, Command, Complete, CreateHook, DisposeHook, Ending, Fail, StartWait
 from .eviction import clear_frames_of, close_coroutines
 from .loop import FlowLoop, FlowTask, FlowTimer, RunawayTurnError, place_of
+from .random import Random
 
 if TYPE_CHECKING:
     from ..codec import SignatureCodec
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from .route import FlowRoute, StepLike
 
 Effect = Callable[[], object]
+
+_UUID_EPOCH_TICKS = 0x01B21DD213814000  # from 1582-10-15 to 1970-01-01, in steps of 100 ns
+_MULTICAST = 1 << 40
 
 
 class StalledError(RuntimeError):
@@ -66,7 +69,8 @@ class FlowRun:
         self._ending: Ending | None = None
         self._cancel_reason: str | None = None
         self._told_to_leave: set[FlowTask[Any]] = set()
-        self._random: dict[str, random.Random] = {}
+        self._random: dict[str, Random] = {}
+        self._uuid1_ticks = 0
         self._raised: BaseException | None = None
 
     # --- for the engine
@@ -77,15 +81,18 @@ class FlowRun:
         The last command of a run is its ending: Complete, Fail or Cancel. Nothing may be delivered after it.
         """
         self.clock_us = event.at
-        with self.loop.entered():
-            try:
+        outside = current_run.set(self)  # values are decoded here: their default factories belong to the run
+        try:
+            with self.loop.entered():
                 self._apply(event)
                 self.loop.run_to_idle()
                 self._settle()
-            except RunawayTurnError as error:
-                self._ending = self._failure(error)
-            except (SystemExit, KeyboardInterrupt) as error:
-                self._ending = self._failure(RuntimeError(f"the workflow raised {error!r}, which ends no process here"))
+        except RunawayTurnError as error:
+            self._ending = self._failure(error)
+        except (SystemExit, KeyboardInterrupt) as error:
+            self._ending = self._failure(RuntimeError(f"the workflow raised {error!r}, which ends no process here"))
+        finally:
+            current_run.reset(outside)
         return self._take_commands()
 
     def take_effects(self) -> list[Effect]:
@@ -164,16 +171,26 @@ class FlowRun:
             self._commands.append(CreateHook(id_, own, hook_class, metadata))
         return channel
 
-    def random_stream(self, name: str) -> random.Random:
+    def random_stream(self, name: str) -> Random:
         """Return one of the run's generators; each name has its own sequence."""
         stream = self._random.get(name)
         if stream is None:
-            stream = self._random[name] = random.Random(self._digest(f"random:{name}", 32))
+            stream = self._random[name] = Random(self._digest(f"random:{name}", 32))
         return stream
 
     def uuid4(self) -> UUID:
         """Return the next version 4 UUID of the run."""
         return UUID(int=self.random_stream("uuid").getrandbits(128), version=4)
+
+    def uuid1(self, node: int | None, clock_seq: int | None) -> UUID:
+        """Return a version 1 UUID of the run's clock, no two of one moment alike; what isn't given is random."""
+        ticks = max(self.clock_us * 10 + _UUID_EPOCH_TICKS, self._uuid1_ticks + 1)
+        self._uuid1_ticks = ticks
+        stream = self.random_stream("uuid")
+        node = stream.getrandbits(48) | _MULTICAST if node is None else node  # the bit says: no hardware address
+        sequence = stream.getrandbits(14) if clock_seq is None else clock_seq
+        low, middle, high = ticks & 0xFFFFFFFF, ticks >> 32 & 0xFFFF, ticks >> 48 & 0x0FFF
+        return UUID(fields=(low, middle, high, sequence >> 8 & 0x3F, sequence & 0xFF, node), version=1)
 
     def add_effect(self, effect: Effect) -> None:
         """Keep something to do once the present turn is durable."""

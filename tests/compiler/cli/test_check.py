@@ -212,3 +212,65 @@ def test_fixes_are_shown_and_made(tmp_path: Path) -> None:
     assert b"    await summarize_draft(" in flow.read_bytes()
     assert b"async def" in flow.read_bytes()
     assert "WFC016" not in done.stdout
+
+
+REWRITTEN = """\
+# file: app/flow.py
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from app.workflow import wf
+
+@dataclass
+class Order:
+    id: uuid.UUID = field(default_factory=uuid.uuid4)
+
+@wf.workflow
+async def order() -> str:
+    try:
+        print(Order())
+    finally:
+        print(datetime.now(), time.time())
+    return ""
+"""
+
+
+def test_what_is_rewritten_is_no_noise(tmp_path: Path) -> None:
+    """Clock and chance that lowering makes right are not worth a word, unless somebody asks."""
+    write_project(tmp_path, REWRITTEN)
+    done = wfc("check", "--project", str(tmp_path))
+    assert (done.exit_code, done.output) == (0, "0 errors in 2 files, 1 workflow, 0 steps\n")
+
+
+def test_verbose_lists_every_rewrite(tmp_path: Path) -> None:
+    """Place, what, into what, in the order of the source; the findings that would say it again are left out."""
+    write_project(tmp_path, REWRITTEN)
+    done = wfc("check", "--project", str(tmp_path), "-v")
+    assert done.exit_code == 0
+    assert done.stdout == "0 errors in 2 files, 1 workflow, 0 steps\n"
+    assert done.stderr.splitlines()[:-1] == [
+        "app/flow.py:9:43: uuid.uuid4 -> wfc.flow.uuid.uuid4",
+        "app/flow.py:12:1: 1 finally in order -> guarded while the run is put aside",
+        "app/flow.py:14:9: print -> wfc.flow.print",
+        "app/flow.py:16:9: print -> wfc.flow.print",
+        "app/flow.py:16:15: datetime.now -> wfc.flow.datetime.now",
+        "app/flow.py:16:31: time.time -> wfc.flow.time.time",
+    ]
+
+
+@pytest.mark.parametrize("way", ["option", "configuration"])
+def test_strict_refuses_rewrites(tmp_path: Path, way: str) -> None:
+    """With `strict`, reading clock or chance is an error in `check`; in the configuration it stops a build, too."""
+    write_project(tmp_path, REWRITTEN)
+    if way == "configuration":
+        (tmp_path / "pyproject.toml").write_text("[tool.wfc]\nstrict = true\n")
+    options = ["--strict"] if way == "option" else []
+    done = wfc("check", "--project", str(tmp_path), "--format", "concise", *options)
+    assert done.exit_code == 1
+    assert [line.split()[0:2] for line in done.stdout.splitlines()[:-1]] == [
+        ["app/flow.py:9:43:", "error[WFC103]"],
+        ["app/flow.py:16:15:", "error[WFC101]"],
+        ["app/flow.py:16:31:", "error[WFC101]"],
+    ]
+    assert wfc("build", "--project", str(tmp_path)).exit_code == (1 if way == "configuration" else 0)

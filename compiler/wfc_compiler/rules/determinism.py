@@ -1,0 +1,197 @@
+"""Clock, chance and secrets in FLOW: WFC101 to 104.
+
+What lowering replaces by the run's own clock, generator and ids is worth a remark, and an error only where the
+project is `strict`. What it can't replace is an error. References count as calls do: `default_factory=uuid4`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from ..diagnostics import Diagnostic, Severity
+from .base import Context, Rule
+from .effects import in_step, in_workflow, move_to_step
+from .sources import Source, hidden_sources, sources
+
+_AGAIN = "`{name}` gives another value on every replay"
+
+
+class SourceRule(Rule):
+    """A rule about where values come from that no replay would get again."""
+
+    kind: ClassVar[str]
+    headline: ClassVar[str]
+    rewritten: ClassVar[str] = ""
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        """Yield a finding per call of, or reference to, a source of the kind."""
+        strict = Severity.ERROR if context.program.project.config.strict else Severity.INFO
+        for source in sources(context, self.kind):
+            yield self.report(context, source, _AGAIN, Severity.ERROR)
+        for source in sources(context, f"rewritten_{self.kind}") if self.rewritten else ():
+            yield self.report(context, source, self.rewritten, strict)
+
+    def remedy(self, context: Context, source: Source) -> str:
+        """Return the help line."""
+        return move_to_step(source.reached)
+
+    def report(self, context: Context, source: Source, label: str, severity: Severity) -> Diagnostic:
+        """Return the finding at a call or reference."""
+        return Diagnostic(
+            self.code,
+            self.headline,
+            source.module.source.span(source.node),
+            label=label.format(name=source.name),
+            help=self.remedy(context, source),
+            workflow=source.reached.root,
+            chain=source.reached.chain,
+            severity=severity,
+        )
+
+
+class WallClock(SourceRule):
+    """A workflow reads the wall clock.
+
+    After a restart the workflow runs again from its start and would read another time, so that it takes other
+    branches or calls its steps with other arguments than the recorded ones. So the compiler replaces
+    `datetime.now()`, `date.today()`, `time.time()` and their like by the run's clock: the time of the event that the
+    workflow reacts to, with UTC as the local time. `wfc check -v` lists each; `strict = true` makes them errors.
+    `workflow.now()` says it without any rewriting.
+
+    An error is what can't be replaced: a clock of a library's, or a class that is reached through a variable.
+    """
+
+    code = "WFC101"
+    kind = "clock"
+    headline = "workflow reads the wall clock"
+    rewritten = "`{name}` becomes the run's clock"
+    bad = (
+        in_workflow("import time", "return time.time()"),
+        in_workflow("from datetime import datetime, UTC", "return datetime.now(UTC)"),
+        in_workflow("import time\nnow = time.time", "return now()"),
+        in_workflow("import time", "return sorted([url], key=lambda _: time.time())"),
+        in_workflow(
+            "from dataclasses import dataclass, field\nfrom datetime import datetime\n@dataclass\nclass Order:\n"
+            "    made: datetime = field(default_factory=datetime.now)\n",
+            "return Order()",
+        ),
+        in_workflow("import arrow", "return arrow.utcnow()"),
+        in_workflow("from datetime import datetime\ndef stamp(clock=datetime): return clock.now()", "return stamp()"),
+        in_workflow("from datetime import datetime", "return getattr(datetime, url)()"),
+    )
+    good = (
+        in_workflow("", "return workflow.now()"),
+        in_workflow("import time", "return time.gmtime(0)"),
+        in_workflow("from datetime import datetime", "return isinstance(url, datetime) or datetime(2020, 1, 1)"),
+        in_workflow(
+            "class Clock:\n    def now(self): return 1\ndef at(clock=Clock()): return clock.now()", "return at()"
+        ),
+        in_step("import time", "return time.time()"),
+        in_step("import time\nnow = time.time", "return now()"),
+    )
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        """Yield also what is read through a variable that may hold the class `datetime` or `date`."""
+        yield from super().check(context)
+        for source in hidden_sources(context):
+            label = "`{name}` may be the wall clock, and can't be replaced here"
+            yield self.report(context, source, label, Severity.ERROR)
+
+    def remedy(self, context: Context, source: Source) -> str:
+        """Name the run's own clock."""
+        now = context.spell(source.reached, "now")
+        if source.name in ("time.time", "time.time_ns"):
+            return f"`{now}().timestamp()` and `{context.spell(source.reached, 'time_ns')}()` are the run's clock"
+        return f"`{now}()` is the run's clock"
+
+
+class MonotonicClock(SourceRule):
+    """A workflow reads a monotonic or CPU clock.
+
+    Such a clock starts anew with each process, so its value means nothing after a restart. Measure
+    inside a step, or take the difference of two `workflow.now()`.
+    """
+
+    code = "WFC102"
+    kind = "monotonic"
+    headline = "workflow reads a monotonic or CPU clock"
+    bad = (
+        in_workflow("import time", "return time.monotonic()"),
+        in_workflow("import time", "return max([url], key=lambda _: time.perf_counter())"),
+        in_workflow("import time", "return list(map(time.process_time, []))"),
+    )
+    good = (in_step("import time", "return time.perf_counter()"),)
+
+    def remedy(self, context: Context, source: Source) -> str:
+        """Name the places where measuring works."""
+        return f"measure inside a step, or take the difference of two `{context.spell(source.reached, 'now')}()`"
+
+
+class RandomValue(SourceRule):
+    """A workflow draws a random number or a random id.
+
+    A replay would draw another one. So the compiler replaces the functions of `random`, `random.Random()` without a
+    seed, `uuid.uuid1` and `uuid.uuid4` by the run's generator and ids, which are the same on every replay of a run.
+    `wfc check -v` lists each; `strict = true` makes them errors. `workflow.random()` and `workflow.uuid4()` say it
+    without any rewriting; a seeded `random.Random(7)` needs none.
+
+    An error is what can't be replaced: a generator of a library's.
+    """
+
+    code = "WFC103"
+    kind = "random"
+    headline = "workflow draws a random value"
+    rewritten = "`{name}` becomes the run's own"
+    bad = (
+        in_workflow("import random", "return random.random()"),
+        in_workflow("from uuid import uuid4", "return str(uuid4())"),
+        in_workflow("import random", "return random.Random().random()"),
+        in_workflow("import functools, random", "return functools.partial(random.choice, url)()"),
+        in_workflow(
+            "import pydantic, uuid\nclass Order(pydantic.BaseModel):\n"
+            "    id: str = pydantic.Field(default_factory=uuid.uuid4)\n",
+            "return Order()",
+        ),
+        in_workflow("import numpy as np", "return np.random.rand()"),
+    )
+    good = (
+        in_workflow("import random", "return random.Random(7).random()"),
+        in_workflow("", "return workflow.random().random()"),
+        in_workflow("import uuid", "return uuid.uuid5(uuid.NAMESPACE_URL, url)"),
+        in_workflow("import random", "return isinstance(url, random.Random)"),
+        in_step("import random", "return random.random()"),
+    )
+
+    def remedy(self, context: Context, source: Source) -> str:
+        """Name the run's own generator."""
+        if source.name.startswith("uuid."):
+            return f"`{context.spell(source.reached, 'uuid4')}()` makes ids of the run"
+        random = context.spell(source.reached, "random")
+        return f"`{random}()` is the run's generator, as in `{random}().choice(xs)`"
+
+
+class SecretValue(SourceRule):
+    """A workflow makes a secret.
+
+    A secret that can be made again on replay is none, and one that can't breaks the replay. Make it
+    in a step; the result is recorded.
+    """
+
+    code = "WFC104"
+    kind = "secret"
+    headline = "workflow makes a secret"
+    bad = (
+        in_workflow("import secrets", "return secrets.token_hex()"),
+        in_workflow("import random", "return random.SystemRandom().random()"),
+        in_workflow(
+            "import secrets\nfrom dataclasses import dataclass, field\n@dataclass\nclass Order:\n"
+            "    key: str = field(default_factory=secrets.token_hex)\n",
+            "return Order()",
+        ),
+        in_workflow("import os, uuid", "return uuid.UUID(bytes=os.urandom(16))"),
+    )
+    good = (in_step("import secrets", "return secrets.token_hex()"),)
+
+
+DETERMINISM_RULES: tuple[type[Rule], ...] = (WallClock, MonotonicClock, RandomValue, SecretValue)
