@@ -8,9 +8,7 @@ wfc's own says so. Control-flow signals that user code must not catch live besid
 from __future__ import annotations
 
 import math
-import sys
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 
 class WfcError(Exception):
@@ -145,19 +143,6 @@ def mark_exhausted(error: BaseException) -> None:
 def is_exhausted(error: object) -> bool:
     """Has the runtime marked this exception as the end of a step?"""
     return bool(getattr(error, "__dict__", {}).get(EXHAUSTED))
-
-
-def fatal_match(expression: Any) -> Any:
-    """Widen the class expression of an `except` clause that names FatalError.
-
-    It is evaluated while the exception is the one being handled, so it can answer with that exception's own class when
-    the exception is a step's last one. Lowered `except FatalError` clauses call it.
-    """
-    current = sys.exception()
-    if current is None or not is_exhausted(current):
-        return expression
-    classes = expression if isinstance(expression, tuple) else (expression,)
-    return (*classes, type(current))
 
 
 class RetryableError(Exception):

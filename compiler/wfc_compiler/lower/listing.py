@@ -19,6 +19,7 @@ from ..callgraph import references
 from ..diagnostics import Span
 from ..discover import Program
 from ..slice import Plan
+from ..slice.caught import caught_by_name
 from .substitutions import STAND_INS, substitutions
 
 _GUARDED: dict[type[ast.AST], str] = {ast.With: "with", ast.AsyncWith: "with", ast.ExceptHandler: "except"}
@@ -55,6 +56,8 @@ def list_changes(program: Program, plan: Plan) -> list[Change]:
 def _replaced(module: Module, names: Names, statement: ast.stmt) -> Iterator[Change]:
     for found in substitutions(module, names, statement):
         yield _change(module, found.node, found.into)
+    for caught in caught_by_name(module, names, statement):
+        yield _change(module, caught.node, f"caught({', '.join(caught.names)})")
     for reference in references([statement]):
         name = names.canonical(module, reference.node) or ""
         home, _, attribute = name.partition(".")

@@ -2,6 +2,7 @@
 
     print(x)                      ->  _flow.print(x)                   and what else `substitutions` finds
     except FatalError:            ->  except _flow.fatal(FatalError):  also a step out of retries
+    except openai.APIError:       ->  except _flow.caught("openai.APIError"):         without the import
     __name__                      ->  "app.steps.draft"                what the user's module is called
     import_module("app.plugins")  ->  import_module(".plugins", __package__)
 
@@ -88,10 +89,10 @@ class ReplaceReferences(Rewrite):
     def leave_ExceptHandler(
         self, original_node: cst.ExceptHandler, updated_node: cst.ExceptHandler
     ) -> cst.ExceptHandler:
-        """Let `except FatalError` catch what a step raised when it had no retries left."""
+        """Let `except FatalError` catch a step's last error, and `except openai.APIError` go by the name."""
         if updated_node.type is None or original_node.type is None:
             return updated_node
-        return updated_node.with_changes(type=self._fatal(original_node.type, updated_node.type))
+        return updated_node.with_changes(type=self._caught(original_node.type, updated_node.type))
 
     def visit_Subscript(self, node: cst.Subscript) -> None:
         """Keep `__name__` in `sys.modules[__name__]`: the module is there under its real name."""
@@ -137,14 +138,18 @@ class ReplaceReferences(Rewrite):
         names = cst.parse_expression(f"{self.emitted.flow}.{replacement}")
         return names.with_changes(lpar=updated.lpar, rpar=updated.rpar)
 
-    def _fatal(self, original: cst.BaseExpression, updated: cst.BaseExpression) -> cst.BaseExpression:
+    def _caught(self, original: cst.BaseExpression, updated: cst.BaseExpression) -> cst.BaseExpression:
         if self.emitted is None:
             return updated
         if isinstance(original, cst.Tuple) and isinstance(updated, cst.Tuple):
             pairs = zip(original.elements, updated.elements, strict=True)
             return updated.with_changes(
-                elements=[new.with_changes(value=self._fatal(old.value, new.value)) for old, new in pairs]
+                elements=[new.with_changes(value=self._caught(old.value, new.value)) for old, new in pairs]
             )
+        names = self.resolved.caught_names(original)
+        if names:
+            arguments = ", ".join(f'"{name}"' for name in names)
+            return cst.parse_expression(f"{self.emitted.flow}.caught({arguments})")
         if self.resolved.canonical(original) != FATAL:
             return updated
         return cst.Call(cst.Attribute(cst.Name(self.emitted.flow), cst.Name("fatal")), [cst.Arg(updated)])

@@ -7,14 +7,15 @@ to be put in its place in a flow.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
 
 from ..binder import Module, Names
+from ..slice.caught import caught_by_name
 from .names import pair_names
-from .substitutions import Substitution, substitutions
+from .substitutions import Substitution, root_of, substitutions
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Resolver:
         """Yield what is replaced in a top-level statement of a flow."""
         return substitutions(self.module, self.names, statement)
 
+    def caught(self, statement: ast.stmt) -> Iterator[tuple[ast.Name, Sequence[str]]]:
+        """Yield the first names of expressions in `except` clauses that are matched by the classes' names."""
+        for found in caught_by_name(self.module, self.names, statement):
+            yield root_of(found.node)[0], found.names
+
 
 def resolver(module: Module, names: Names) -> Resolver:
     """Return what resolves names of `module` for lowering."""
@@ -46,6 +52,7 @@ class Resolved:
     resolver: Resolver
     twins: Mapping[cst.Name, ast.Name]
     into: Mapping[ast.Name, Substitution]
+    caught: Mapping[ast.Name, Sequence[str]]
 
     def canonical(self, node: cst.CSTNode) -> str | None:
         """Return the canonical name of a chain of names; None for what is no reference."""
@@ -64,16 +71,24 @@ class Resolved:
         found = self.into.get(twin) if twin is not None else None
         return found.into if found is not None and found.depth == len(path) else None
 
+    def caught_names(self, node: cst.CSTNode) -> Sequence[str]:
+        """Return the names of the third-party exceptions that an expression of an `except` clause stands for."""
+        root, _ = _chain(node)
+        twin = self.twins.get(root) if root is not None else None
+        return self.caught.get(twin, ()) if twin is not None else ()
+
 
 def resolve_names(resolver: Resolver, pairs: Iterable[tuple[cst.CSTNode, ast.stmt]], *, flow: bool) -> Resolved:
     """Return the names of top-level statements, with what takes their places in a flow."""
     twins: dict[cst.Name, ast.Name] = {}
     into: dict[ast.Name, Substitution] = {}
+    caught: dict[ast.Name, Sequence[str]] = {}
     for node, twin in pairs:
         twins.update(pair_names(node, twin))
         if flow:
             into.update((found.name, found) for found in resolver.substitutions(twin))
-    return Resolved(resolver, twins, into)
+            caught.update(resolver.caught(twin))
+    return Resolved(resolver, twins, into, caught)
 
 
 def _chain(node: cst.CSTNode) -> tuple[cst.Name | None, list[str]]:

@@ -83,7 +83,7 @@ def substitutions(module: Module, names: Names, statement: ast.stmt) -> Iterator
         while True:
             into = table.get(names.canonical(module, node) or "")
             if into is not None and not (node is reference.node and _stays(reference, module, names)):
-                yield Substitution(node, *_root(node), into)
+                yield Substitution(node, *root_of(node), into)
             if into is not None or not isinstance(node, ast.Attribute):
                 break
             node = node.value
@@ -97,7 +97,7 @@ def _stays(reference: Reference, module: Module, names: Names) -> bool:
     return call is not None and not reference.runs
 
 
-def _root(node: ast.expr) -> tuple[ast.Name, int]:
+def root_of(node: ast.expr) -> tuple[ast.Name, int]:
     """Return the name that a chain starts with, and how many attributes are behind it."""
     depth = 0
     while isinstance(node, ast.Attribute):

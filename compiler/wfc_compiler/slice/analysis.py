@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from ..discover import Program
+from .caught import chains_only_caught
 from .effect import Effect, Target
 from .effects import Effects
-from .facts import ModuleFacts, collect_facts
+from .facts import Chain, ModuleFacts, collect_facts
 from .imports import ImportGraph
 from .resources import data_files, included_files
 
@@ -30,6 +31,7 @@ class Analysis:
         self._unknown: dict[str, Sequence[int]] = {}
         self._futures: dict[str, Sequence[int]] = {}
         self._handlers: dict[tuple[str, int], Sequence[ast.Try | ast.TryStar]] = {}
+        self._only_caught: dict[tuple[str, int], frozenset[Chain]] = {}
         self._data_files: dict[str, Sequence[str]] = {}
         self._bound_by: dict[str, dict[int, frozenset[str]]] = {}
         self._by_statement: dict[tuple[str, int], Effect] = {}
@@ -82,6 +84,17 @@ class Analysis:
             tries = (node for node in ast.walk(statement) if isinstance(node, ast.Try | ast.TryStar))
             self._handlers[key] = list(tries) if _may_hold_try(statement) else []
         return self._handlers[key]
+
+    def only_caught(self, module: str, index: int) -> frozenset[Chain]:
+        """Return what a top-level statement uses only to catch third-party exceptions, which a flow does by name."""
+        key = (module, index)
+        if key not in self._only_caught:
+            bound = self.program.modules[module]
+            tries = self.handlers(module, index)
+            self._only_caught[key] = (
+                chains_only_caught(bound, self.program.names, bound.tree.body[index]) if tries else frozenset()
+            )
+        return self._only_caught[key]
 
     def data_files(self, module: str) -> Sequence[str]:
         """Return the data files that go with a module."""

@@ -41,12 +41,16 @@ class _Part:
 
 @dataclass
 class Closure:
-    """A worklist; `run` empties it. `stubs` are the functions whose bodies stay out."""
+    """A worklist; `run` empties it. `stubs` are the functions whose bodies stay out.
+
+    `catches_by_name` says that third-party exceptions which are only caught need no import, as in a flow.
+    """
 
     analysis: Analysis
     start: str
     stubs: frozenset[Target]
     keep_unknown: bool = True
+    catches_by_name: bool = False
     _kept: dict[str, dict[int, _Part]] = field(default_factory=dict)
     _loaded: dict[str, bool] = field(default_factory=dict)
     _whole: dict[str, str] = field(default_factory=dict)
@@ -181,7 +185,8 @@ class Closure:
             return
         if facts.dynamic is not None:
             self._need_whole(module, facts.dynamic, quiet=quiet)
-        self._use(module, facts.uses, quiet=quiet)
+        caught = self.analysis.only_caught(module, index) if self.catches_by_name else frozenset[Chain]()
+        self._use(module, facts.uses - caught, quiet=quiet)
         for imported in facts.imports:
             self._need_inner_import(imported, facts, quiet=quiet)
         for name in facts.imported_by_name:

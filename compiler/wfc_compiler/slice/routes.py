@@ -18,6 +18,7 @@ from ..binder import Module
 from ..diagnostics import Diagnostic
 from ..discover import Program, StepDef, WorkflowDef
 from .analysis import Analysis
+from .caught import is_third_party
 from .closure import Closure
 from .cycles import Broken, executed_modules, first_imports
 from .effect import Target
@@ -56,7 +57,7 @@ def plan_routes(program: Program, *, partial: bool = False) -> Plan:
 
 def _reach(analysis: Analysis, definition: StepDef | WorkflowDef, stubs: frozenset[Target], *, flow: bool) -> Reached:
     keep_unknown = analysis.program.project.config.slice != "minimal"
-    closure = Closure(analysis, definition.module, stubs, keep_unknown)
+    closure = Closure(analysis, definition.module, stubs, keep_unknown, catches_by_name=flow)
     closure.need(definition.module, definition.name)
     closure.run()
     reached = closure.result()
@@ -127,5 +128,5 @@ def _caught(module: Module, index: int, analysis: Analysis) -> Iterator[str]:
             continue
         for expression in node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]:
             name = analysis.program.names.canonical(module, expression)
-            if name is not None and name not in _BROAD:
-                yield name
+            if name is not None and name not in _BROAD and not is_third_party(analysis.program.names, name):
+                yield name  # a third-party one is caught by its recorded name, whatever the subclass

@@ -1,12 +1,12 @@
 """Flows: the deterministic side of a run, and what lowered flow code imports as `_flow`.
 
 `flowrun.py` is the centre: one event in, commands out. `loop.py` is the asyncio loop underneath, `eviction.py` puts a
-run aside. What emitted code calls is in `guards.py`, `collected.py`, `namespace.py`, `output.py` and `waiting.py`;
-`time.py`, `random.py`, `uuid.py` and `dates.py` stand for what the standard library has of that name.
+run aside. What emitted code calls is in `guards.py`, `catching.py`, `collected.py`, `namespace.py`, `output.py` and
+`waiting.py`; `time.py`, `random.py`, `uuid.py` and `dates.py` stand for what the standard library has of that name.
 """
 
-from ..errors import fatal_match as fatal
 from . import random, time, uuid
+from .catching import caught, fatal
 from .collected import WeakMethod, finalize, in_turn, proxy, ref
 from .dates import date, datetime
 from .guards import AsyncContextDecorator, AsyncExitStack, ExitStack, cm, run
@@ -22,6 +22,7 @@ __all__ = [
     "FlowRoute",
     "WeakMethod",
     "as_completed",
+    "caught",
     "cm",
     "date",
     "datetime",

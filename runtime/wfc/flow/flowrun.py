@@ -29,6 +29,7 @@ from .channel import HookChannel
 from .commands import CallStep, Cancel, CancelWait, Command, Complete, CreateHook, DisposeHook, Ending, Fail, StartWait
 from .eviction import clear_frames_of, close_coroutines
 from .loop import FlowLoop, FlowTask, FlowTimer, RunawayTurnError, place_of
+from .output import held_back_output
 from .random import Random
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class FlowRun:
         self.clock_us = event.at
         outside = current_run.set(self)  # values are decoded here: their default factories belong to the run
         try:
-            with self.loop.entered():
+            with held_back_output(), self.loop.entered():
                 self._apply(event)
                 self.loop.run_to_idle()
                 self._settle()

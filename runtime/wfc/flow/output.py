@@ -1,8 +1,9 @@
-"""`print` and `logging` in a workflow happen once, not again on each replay.
+"""What a workflow prints and logs happens once, not again on each replay.
 
 What a turn writes is kept with the run and let go after the commit of that turn; a replay throws it away. Lowered code
-calls `print` here; for logging, `Logger.callHandlers` is wrapped once in a process that runs flows, so that records of
-libraries are covered as well.
+calls `print` here. Whatever else writes to stdout or stderr (`sys.stderr.write`, `warnings`, `traceback.print_exc`,
+a library's own print) finds them replaced while a turn is going on. For logging, `Logger.callHandlers` is wrapped once
+in a process that runs flows, so that records of libraries are covered as well.
 """
 
 from __future__ import annotations
@@ -12,28 +13,71 @@ import contextlib
 import io
 import logging
 import sys
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..context import current_run
 
 
+class HeldBack:
+    """Stands for `sys.stdout` or `sys.stderr` during a turn; what other threads write goes through."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._stream = getattr(sys, name)
+
+    def write(self, text: str) -> int:
+        """Keep a run's text until its turn is durable."""
+        run = current_run.get()
+        if run is None:
+            return int(self._stream.write(text))
+        if run.live:
+            run.add_effect(lambda: getattr(sys, self._name).write(text))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write one after the other."""
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """Flush what isn't held back."""
+        if current_run.get() is None:
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextlib.contextmanager
+def held_back_output() -> Iterator[None]:
+    """Hold back what the code of a run writes meanwhile, and leave stdout and stderr as they were."""
+    outside = sys.stdout, sys.stderr
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is not None:  # a process without a terminal may have none
+            setattr(sys, name, HeldBack(name))
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = outside
+
+
 def print(
     *values: object, sep: str | None = " ", end: str | None = "\n", file: Any = None, flush: bool = False
 ) -> None:
-    """Print like the builtin, once per run and after the turn is durable. Files of the user's own are written at
-    once.
+    """Print like the builtin, once per run and after the turn is durable. Files of the user's own, and what stdout was
+    redirected to, are written at once.
     """
     run = current_run.get()
     target = file if file is not None else sys.stdout
-    if run is None or target not in (sys.stdout, sys.stderr):
+    if run is None or not isinstance(target, HeldBack):
         builtins.print(*values, sep=sep, end=end, file=file, flush=flush)
-        return
-    if not run.live:
-        return
-    text = io.StringIO()
-    builtins.print(*values, sep=sep, end=end, file=text)
-    stream = "stderr" if target is sys.stderr else "stdout"
-    run.add_effect(lambda: builtins.print(text.getvalue(), end="", file=getattr(sys, stream), flush=flush))
+    elif run.live:
+        text = io.StringIO()
+        builtins.print(*values, sep=sep, end=end, file=text)
+        target.write(text.getvalue())
+        if flush:
+            run.add_effect(target.flush)
 
 
 def hold_back_log_records() -> None:
