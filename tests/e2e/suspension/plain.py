@@ -14,10 +14,13 @@ import selectors
 import warnings
 from collections.abc import Callable, Coroutine
 from typing import Any
+from unittest.mock import patch
 
 from tests.e2e.suspension.notes import asked, left
 from tests.e2e.suspension.scenario import MOST_MOVES, STALLED, Outcome, Scenario, result_of
 from wfc.flow.eviction import clear_frames_of
+
+_all_tasks = asyncio.all_tasks
 
 
 class StalledError(Exception):
@@ -55,6 +58,7 @@ class PlainLoop(asyncio.SelectorEventLoop):
         self.main: asyncio.Task[Any] | None = None
         self.before_stall: tuple[str, ...] | None = None
         self._count = 0
+        self._stop_when_idle = False
         self._scenario = scenario
         super().__init__(_Idle(self._move))
         self.set_task_factory(self._make_task)
@@ -67,6 +71,9 @@ class PlainLoop(asyncio.SelectorEventLoop):
         self._count += 1  # as the loop of a run counts
         return super().create_future()
 
+    def stop(self) -> None:
+        self._stop_when_idle = True  # a run comes to rest, too, before what is left behind is cancelled
+
     def _make_task(self, loop: Any, coro: Any, **options: Any) -> asyncio.Task[Any]:
         self._count += 1
         task = OrderedTask(self._count, coro, loop=loop, **options)
@@ -74,6 +81,10 @@ class PlainLoop(asyncio.SelectorEventLoop):
         return task
 
     def _move(self) -> None:
+        if self._stop_when_idle:
+            self._stop_when_idle = False
+            super().stop()
+            return
         move, self.moves = self.moves, self.moves + 1
         assert move < MOST_MOVES, "the workflow doesn't end"
         assert self.main is not None
@@ -108,7 +119,7 @@ def run_plainly(function: Callable[[], Coroutine[Any, Any, Any]], scenario: Scen
 
     gc.disable()  # as in a run's turns: collecting garbage would run finalizers here or there
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), patch("asyncio.tasks.all_tasks", _oldest_first):
             warnings.simplefilter("ignore")
             end = _end(make, function)
             stalled = loops[0].before_stall
@@ -117,6 +128,11 @@ def run_plainly(function: Callable[[], Coroutine[Any, Any, Any]], scenario: Scen
     finally:
         gc.enable()
     return Outcome(end, tuple(asked.tags), notes, loops[0].moves)
+
+
+def _oldest_first(loop: asyncio.AbstractEventLoop) -> list[asyncio.Task[Any]]:
+    """Return the tasks that a runner cancels at the end; asyncio's own order is that of a set."""
+    return sorted(_all_tasks(loop), key=hash)
 
 
 def _end(make: Callable[[], PlainLoop], function: Callable[[], Coroutine[Any, Any, Any]]) -> tuple[str, str]:
