@@ -1,76 +1,98 @@
-"""Tell what a call in a workflow is for the graph: a step, a wait, a group of tasks, a function to look into.
+"""Tell what the canonical name of a callable is for the graph: a step, a wait, a group of tasks.
 
-In: a call. Out: its `Kind`, None for a call that leaves no trace; `walk` draws it.
+In: a name. Out: the item that it stands for, or the word for what a call of it does.
 
-    await asyncio.gather(a(), b())      a group, "all"
+    asyncio.gather      "all"
 """
 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator
 
-from ..binder import Module
-from ..discover import FunctionNode, Program
+from ..discover import Program
+from .items import Closure, Instance, Primitive, Step, Value
 
-_GROUPS = {
-    "asyncio.gather": "all",
-    "asyncio.wait": "allSettled",
-    "asyncio.as_completed": "any",
-}
-_TASKS = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
-_PRIMITIVES = {
-    "wfc.sleep": "sleep",
-    "asyncio.sleep": "sleep",
-    "wfc.start": "start",
-}
+TASKS = frozenset({"asyncio.create_task", "asyncio.ensure_future", "asyncio.shield"})
+TIMEOUTS = frozenset({"asyncio.timeout", "asyncio.timeout_at"})
+SLEEPS = frozenset({"wfc.sleep", "asyncio.sleep"})
+CHILD_STARTS = frozenset({"wfc.start", "wfc.start_options.start"})
+RUN_METHODS = frozenset({"status", "return_value", "cancel", "terminate", "attributes"})
+_ATTRIBUTES = {"wfc.set_attributes": "set_attributes", "wfc.remove_attributes": "remove_attributes"}
+
+# What gives back what it was given, or things out of it.
+CONTAINERS = frozenset(
+    {
+        *(f"builtins.{name}" for name in ("list", "tuple", "set", "frozenset", "dict", "sorted", "reversed")),
+        *(f"builtins.{name}" for name in ("enumerate", "zip", "iter", "next", "filter")),
+        "itertools.chain",
+        "itertools.chain.from_iterable",
+        "itertools.islice",
+        "itertools.batched",
+        "itertools.cycle",
+        "collections.deque",
+        "collections.OrderedDict",
+        "collections.defaultdict",
+        "typing.cast",
+        "copy.copy",
+    }
+)
+QUIET = frozenset(
+    f"builtins.{name}" for name in ("range", "len", "print", "str", "repr", "isinstance", "bool", "id", "type", "super")
+)
+"""Functions that raise nothing, as they are used."""
+MAPS = frozenset({"builtins.map", "itertools.starmap"})
+STORING_METHODS = frozenset(
+    ["append", "add", "extend", "insert", "setdefault", "update", "put_nowait", "appendleft", "extendleft"]
+)
+READING_METHODS = frozenset(["pop", "get", "popleft", "popitem", "values", "items", "copy", "get_nowait", "keys"])
 
 
-@dataclass(frozen=True)
-class CallKind:
-    """`kind` with what it needs: a step's id, a primitive's label, a group's method, a function."""
-
-    kind: Literal["step", "primitive", "group", "task", "function"]
-    label: str = ""
-    step_id: str | None = None
-    module: Module | None = None
-    function: FunctionNode | None = None
-
-
-def classify(program: Program, module: Module, call: ast.Call) -> CallKind | None:
-    """Return what a call is, None for one that says nothing to the graph."""
-    name = program.names.canonical(module, call.func)
-    attribute = call.func.attr if isinstance(call.func, ast.Attribute) else None
-    if name is None:
-        return CallKind("task") if attribute == "create_task" else None
+def durable_at(program: Program, name: str) -> Value:
+    """Return the step, wait or function that a canonical name stands for."""
     if name in program.step_by_name:
         step = program.step_by_name[name]
-        return CallKind("step", step.name, step.id)
-    if name in _PRIMITIVES:
-        return CallKind("primitive", _PRIMITIVES[name])
-    if name in _TASKS:
-        return CallKind("task")
-    if name in _GROUPS:
-        return CallKind("group", _method(name, call))
-    owner, _, last = name.rpartition(".")
-    if owner in program.hook_by_name and last == "wait":
-        return CallKind("primitive", f"{program.hook_by_name[owner].name}.wait")
-    return _function(program, name)
+        return (Step(step.name, step.id),)
+    if name in SLEEPS:
+        return (Primitive("sleep", fails=False),)
+    if name in _ATTRIBUTES:
+        return (Primitive(_ATTRIBUTES[name]),)
+    return ()
 
 
-def _method(name: str, call: ast.Call) -> str:
-    for keyword in call.keywords:
-        if keyword.arg == "return_when" and "FIRST" in ast.unparse(keyword.value):
-            return "race"
-    return _GROUPS[name]
-
-
-def _function(program: Program, name: str) -> CallKind | None:
+def first_party(program: Program, name: str) -> Iterator[Closure | Instance]:
+    """Yield the function or class of the project that a canonical name stands for."""
     definition = program.names.definition(name)
     if definition is None or definition.rest:
-        return None
-    node = definition.node
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return CallKind("function", module=definition.module, function=node)
-    return None
+        return
+    if isinstance(definition.node, ast.FunctionDef | ast.AsyncFunctionDef):
+        yield Closure(definition.module, definition.node)
+    elif isinstance(definition.node, ast.ClassDef) and name not in program.hook_by_name:
+        yield Instance(definition.dotted)
+
+
+def gather_method(call: ast.Call) -> str:
+    """Return how `gather` waits."""
+    settled = any(keyword.arg == "return_exceptions" and _is_true(keyword.value) for keyword in call.keywords)
+    return "allSettled" if settled else "all"
+
+
+def wait_method(call: ast.Call) -> str:
+    """Return how `asyncio.wait` waits."""
+    for keyword in call.keywords:
+        if keyword.arg == "return_when":
+            last = keyword.value
+            name = getattr(last, "attr", getattr(last, "id", getattr(last, "value", "")))
+            return {"FIRST_COMPLETED": "race", "FIRST_EXCEPTION": "all"}.get(str(name), "allSettled")
+    return "allSettled"
+
+
+def has_timeout(call: ast.Call, position: int) -> bool:
+    """Say whether a call is given a timeout, at a position or by name."""
+    given = [keyword.value for keyword in call.keywords if keyword.arg == "timeout"]
+    given += call.args[position : position + 1]
+    return any(not (isinstance(value, ast.Constant) and value.value is None) for value in given)
+
+
+def _is_true(node: ast.expr) -> bool:
+    return not (isinstance(node, ast.Constant) and not node.value)

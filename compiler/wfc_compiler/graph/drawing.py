@@ -1,25 +1,27 @@
 """Draw a graph while walking code: where the pen is, and what new nodes are inside of.
 
-In: calls in the order of the code. Out: a `Graph`, which `render` prints.
+In: calls in the order of the code. Out: nodes and edges, which `prune` turns into a `Graph`.
 
-The pen is a set of `Exit`s: the nodes after which the next one may come. `walk` moves it.
+The pen is a set of `Exit`s: the nodes after which the next one may come. Besides nodes that show there are
+*joints*, places that many ways lead to and from (the head of a loop, the entry of a function); `prune` takes
+them out again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .values import Edge, EdgeType, Graph, Node, NodeType
+from .values import EdgeType, NodeType
 
 
 @dataclass(frozen=True)
 class Exit:
     """A node that the next node may follow, and what to write on the edge."""
 
-    node: str
+    node: int
     type: EdgeType = "default"
     label: str | None = None
 
@@ -28,89 +30,120 @@ Pen = tuple[Exit, ...]
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A state that a drawing can go back to: how many nodes it had, and the rest of it."""
+class Region:
+    """A loop or a parallel group: `kind` is "loop", or the group's method."""
 
-    nodes: int
-    edges: Mapping[str, Edge]
-    counts: Mapping[str, int]
-    pen: Pen
+    number: int
+    kind: str
+    is_await: bool = False
+
+
+@dataclass
+class Mark:
+    """A node in the making; `type` is None for a joint."""
+
+    type: NodeType | None
+    label: str = ""
+    step_id: str | None = None
+    regions: tuple[Region, ...] = ()
+    branch: tuple[int, str] | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Line:
+    """An edge in the making."""
+
+    source: int
+    target: int
+    type: EdgeType = "default"
+    label: str | None = None
 
 
 @dataclass
 class Drawing:
-    """A graph in the making."""
+    """A graph in the making. `shown` counts the nodes that stand for something durable."""
 
-    nodes: list[Node] = field(default_factory=list)
-    edges: dict[str, Edge] = field(default_factory=dict)
+    marks: list[Mark] = field(default_factory=list)
+    lines: dict[tuple[int, int, str | None], Line] = field(default_factory=dict)
     pen: Pen = ()
-    _metadata: dict[str, Any] = field(default_factory=dict)
-    _counts: dict[str, int] = field(default_factory=dict)
+    shown: int = 0
+    _regions: tuple[Region, ...] = ()
+    _branch: tuple[int, str] | None = None
+    _numbers: int = 0
 
-    def count(self, kind: str) -> str:
-        """Return the next id of a kind: `loop_0`, `cond_1` ..."""
-        number = self._counts.get(kind, 0)
-        self._counts[kind] = number + 1
-        return f"{kind}_{number}"
+    def add(self, type: NodeType | None, label: str = "", step_id: str | None = None, **metadata: Any) -> int | None:
+        """Add a node where the pen is, and move the pen behind it; None where no way leads there."""
+        if not self.pen and self.marks:
+            return None
+        number = len(self.marks)
+        self.marks.append(Mark(type, label, step_id, self._regions, self._branch, metadata))
+        self.connect(number)
+        self.pen = (Exit(number),)
+        self.shown += type is not None and type != "conditional"
+        return number
 
-    def mark(self) -> Mark:
-        """Remember the state of the drawing."""
-        return Mark(len(self.nodes), dict(self.edges), dict(self._counts), self.pen)
+    def close(self, type: NodeType, label: str) -> None:
+        """Add the last node, which is there even if no way leads to it."""
+        self.marks.append(Mark(type, label))
+        self.connect(len(self.marks) - 1)
 
-    def rewind(self, mark: Mark) -> None:
-        """Take back all that was drawn since."""
-        del self.nodes[mark.nodes :]
-        self.edges, self._counts, self.pen = dict(mark.edges), dict(mark.counts), mark.pen
+    def joint(self) -> int | None:
+        """Add a joint where the pen is; return it."""
+        return self.add(None)
 
-    def add(self, type: NodeType, label: str, *, id: str | None = None, step_id: str | None = None) -> str:
-        """Add a node where the pen is, and move the pen behind it; return the node's id."""
-        node = Node(id or self.count("node"), type, label, step_id, dict(self._metadata))
-        self.nodes.append(node)
-        self.connect(node.id)
-        self.pen = (Exit(node.id),)
-        return node.id
+    def joint_apart(self) -> int:
+        """Add a joint that nothing leads to yet; return it."""
+        self.marks.append(Mark(None, regions=self._regions))
+        return len(self.marks) - 1
 
-    def connect(self, target: str) -> None:
+    def connect(self, target: int, type: EdgeType | None = None) -> None:
         """Draw edges from where the pen is to a node."""
         for exit in self.pen:
-            self._edge(exit, target)
+            line = Line(exit.node, target, type or exit.type, exit.label)
+            self.lines.setdefault((line.source, line.target, line.label), line)
 
-    def back(self, target: str) -> None:
-        """Draw loop edges from where the pen is back to a node."""
-        for exit in self.pen:
-            identity = f"e_{exit.node}_back_{target}"
-            self.edges.setdefault(identity, Edge(identity, exit.node, target, "loop", exit.label))
-
-    def _edge(self, exit: Exit, target: str) -> None:
-        identity = f"e_{exit.node}_{target}"
-        if exit.label is not None:
-            identity += "_" + "".join(char if char.isalnum() else "_" for char in exit.label)
-        kind: EdgeType = exit.type
-        if kind == "default" and self._starts_parallel(exit.node, target):
-            kind = "parallel"
-        self.edges.setdefault(identity, Edge(identity, exit.node, target, kind, exit.label))
-
-    def _starts_parallel(self, source: str, target: str) -> bool:
-        group = self._metadata.get("parallelGroupId")
-        if group is None or self.nodes[-1].id != target:
-            return False
-        return all(node.metadata.get("parallelGroupId") != group for node in self.nodes if node.id == source)
+    def region(self, kind: str, *, is_await: bool = False) -> Region:
+        """Return a new region, to be entered with `inside`."""
+        self._numbers += 1
+        return Region(self._numbers, kind, is_await)
 
     @contextmanager
-    def inside(self, **metadata: Any) -> Iterator[None]:
-        """Give nodes that are added meanwhile some metadata."""
-        before = self._metadata
-        self._metadata = {**before, **metadata}
+    def inside(self, region: Region) -> Iterator[None]:
+        """Put nodes that are added meanwhile into a region."""
+        before = self._regions
+        self._regions = (*before, region)
         try:
             yield
         finally:
-            self._metadata = before
+            self._regions = before
 
-    def finish(self) -> Graph:
-        """Return the graph."""
-        return Graph(tuple(self.nodes), tuple(self.edges.values()))
+    @contextmanager
+    def on_branch(self, decision: int, branch: str) -> Iterator[None]:
+        """Put nodes that are added meanwhile on a branch of a decision."""
+        before = self._branch
+        self._branch = (decision, branch)
+        try:
+            yield
+        finally:
+            self._branch = before
+
+    def regroup(self, start: int, end: int, old: Region, new: Region) -> None:
+        """Put the nodes of a range from one region into another: tasks that turn out to be gathered together."""
+        for mark in self.marks[start:end]:
+            mark.regions = tuple(new if region == old else region for region in mark.regions)
 
 
-def join(*pens: Pen) -> Pen:
+def join(*pens: Iterable[Exit]) -> Pen:
     """Return all exits of several pens, each once."""
     return tuple(dict.fromkeys(exit for pen in pens for exit in pen))
+
+
+def labelled(pen: Pen, label: str) -> Pen:
+    """Return exits whose edges say `label`, besides what they say already."""
+    return tuple(replace(exit, label=f"{exit.label}, {label}" if exit.label else label) for exit in pen)
+
+
+def parallel(pen: Pen) -> Pen:
+    """Return exits that start something beside what goes on."""
+    return tuple(replace(exit, type="parallel") if exit.type == "default" else exit for exit in pen)

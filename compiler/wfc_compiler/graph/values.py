@@ -1,6 +1,6 @@
 """A workflow's graph, with the node and edge kinds of the Workflow SDK's manifest.
 
-`drawing` makes it, `render` prints it, the manifest holds its JSON.
+`walk` reads it from the source, `render` prints it, the manifest holds its JSON.
 """
 
 from __future__ import annotations
@@ -17,13 +17,18 @@ _KINDS = {"workflowStart": "workflow_start", "workflowEnd": "workflow_end"}
 
 @dataclass(frozen=True)
 class Node:
-    """A step, a wait, a decision, or the start or end."""
+    """A step, a wait, a decision, or the start or end.
+
+    `regions` are the ids of the loops and parallel groups around it, outermost first; `metadata` has only the
+    innermost of each, as in the Workflow SDK.
+    """
 
     id: str
     type: NodeType
     label: str
     step_id: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    regions: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the node as the manifest has it."""
@@ -56,10 +61,11 @@ class Edge:
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes in the order of the source, and the edges between them."""
+    """Nodes in the order of the source, and the edges between them; `regions` says of each "loop", "all", "race" ..."""
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+    regions: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the graph as the manifest has it."""

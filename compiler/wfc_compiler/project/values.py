@@ -47,7 +47,7 @@ class SourceFile:
             return utf8_offset + 1
         return len(text.encode("utf-8")[:utf8_offset].decode("utf-8", "replace")) + 1
 
-    def span(self, node: ast.expr | ast.stmt | ast.excepthandler | ast.arg | ast.alias) -> Span:
+    def span(self, node: ast.expr | ast.stmt | ast.excepthandler | ast.arg | ast.alias | ast.pattern) -> Span:
         """Return where `node` stands."""
         end_line = node.end_lineno or node.lineno
         end_offset = node.end_col_offset if node.end_col_offset is not None else node.col_offset

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 
-from wfc_compiler.checking import check_project
-from wfc_compiler.graph import Graph, render_dot, render_json, render_mermaid, workflow_graph
+from wfc_compiler.discover import discover_program
+from wfc_compiler.graph import Graph, workflow_graph
+from wfc_compiler.project import load_project
+
+from ..conftest import write_project
 
 if TYPE_CHECKING:
-    from ..conftest import Compile
+    from pathlib import Path
 
 HEAD = """\
 # file: app/flow.py
@@ -67,7 +69,7 @@ CASES = {
     ),
     "task awaited later": (
         "t = asyncio.create_task(a())\nawait b()\nawait t",
-        ["start -> a", "start -> b", "b -> end", "a -> end"],
+        ["start =a", "start -> b", "b -> end", "a -> end"],
     ),
     "sleep and hook": (
         "await wfc.sleep('1s')\nawait H.wait(token=str(x))",
@@ -105,22 +107,28 @@ def edges(graph: Graph) -> list[str]:
     return found
 
 
-def graph_of(compile_text: Compile, body: str) -> Graph:
+def graph_of(root: Path, body: str) -> Graph:
     """Return the graph of a workflow with a body."""
-    indented = "".join(f"    {line}\n" for line in body.splitlines())
-    program = check_project(compile_text(HEAD + indented).root).program
-    return workflow_graph(program, program.workflows[0])
+    return graph_of_text(root, HEAD + "".join(f"    {line}\n" for line in body.splitlines()))
+
+
+def graph_of_text(root: Path, text: str) -> Graph:
+    """Return the graph of the workflow `flow` of a project."""
+    (root / "pyproject.toml").touch()
+    write_project(root, text)
+    program, _ = discover_program(load_project(root).project)
+    return workflow_graph(program, next(workflow for workflow in program.workflows if workflow.name == "flow"))
 
 
 @pytest.mark.parametrize(("body", "expected"), CASES.values(), ids=CASES)
-def test_a_construct_is_drawn(compile_text: Compile, body: str, expected: list[str]) -> None:
+def test_a_construct_is_drawn(tmp_path: Path, body: str, expected: list[str]) -> None:
     """Nodes and edges are those of the code's own control flow."""
-    assert sorted(edges(graph_of(compile_text, body))) == sorted(expected)
+    assert sorted(edges(graph_of(tmp_path, body))) == sorted(expected)
 
 
-def test_metadata_tells_what_a_node_is_inside_of(compile_text: Compile) -> None:
+def test_metadata_tells_what_a_node_is_inside_of(tmp_path: Path) -> None:
     """Loops, branches and parallel groups have the Workflow SDK's metadata."""
-    graph = graph_of(compile_text, "for i in range(x):\n    if i:\n        await a()\nawait asyncio.wait([a(), b()])")
+    graph = graph_of(tmp_path, "for i in range(x):\n    if i:\n        await a()\nawait asyncio.wait([a(), b()])")
     found = {node.label: dict(node.metadata) for node in graph.nodes if node.type == "step"}
     assert found["b"] == {"parallelGroupId": "parallel_0", "parallelMethod": "allSettled"}
     first = next(node for node in graph.nodes if node.type == "step")
@@ -132,10 +140,36 @@ def test_metadata_tells_what_a_node_is_inside_of(compile_text: Compile) -> None:
     }
 
 
-def test_every_format_shows_every_node(compile_text: Compile) -> None:
-    """Mermaid, dot and JSON hold the same nodes; labels are quoted."""
-    graph = graph_of(compile_text, "if x == 'q\"':\n    await a()")
-    for text in (render_mermaid(graph), render_dot(graph)):
-        assert all(node.id in text or node.id == "end" for node in graph.nodes)
-    assert "&quot;" in render_mermaid(graph)
-    assert [node["id"] for node in json.loads(render_json(graph))["nodes"]] == [node.id for node in graph.nodes]
+def test_helpers_that_call_each_other_twice_are_cut(tmp_path: Path) -> None:
+    """Twenty of them are a million steps; the graph stays small and says where it was cut."""
+    helpers = "".join(f"async def h{n}():\n    await h{n + 1}()\n    await h{n + 1}()\n" for n in range(20))
+    before, _, flow = HEAD.rpartition("@wf.workflow\n")
+    text = f"{before}{helpers}async def h20():\n    await a()\n@wf.workflow\n{flow}    await h0()\n"
+    graph = graph_of_text(tmp_path, text)
+    assert len(graph.nodes) < 1000
+    cut = [node for node in graph.nodes if node.metadata.get("truncated")]
+    assert cut
+    assert cut[0].label.startswith("… h")
+    assert any(edge.target == "end" for edge in graph.edges)
+
+
+def test_a_long_workflow_is_not_cut(tmp_path: Path) -> None:
+    """What is written once is drawn once, however much of it there is."""
+    graph = graph_of(tmp_path, "await a()\n" * 1500)
+    assert len(graph.nodes) == 1502
+
+
+def test_many_tasks_after_many_tasks_meet_in_a_node(tmp_path: Path) -> None:
+    """A hundred tasks after a hundred others are two hundred edges, not ten thousand."""
+    many = ", ".join(["a()"] * 100)
+    graph = graph_of(tmp_path, f"await asyncio.gather({many})\nawait asyncio.gather({many})")
+    assert len(graph.edges) < 500
+    assert sum(bool(node.metadata.get("joins")) for node in graph.nodes) == 1
+
+
+def test_a_deep_chain_of_helpers_is_drawn(tmp_path: Path) -> None:
+    """A hundred helpers, one calling the next, lead to the last one's step."""
+    helpers = "".join(f"async def h{n}():\n    await h{n + 1}()\n" for n in range(100))
+    before, _, flow = HEAD.rpartition("@wf.workflow\n")
+    text = f"{before}{helpers}async def h100():\n    await a()\n@wf.workflow\n{flow}    await h0()\n"
+    assert edges(graph_of_text(tmp_path, text)) == ["start -> a", "a -> end"]
