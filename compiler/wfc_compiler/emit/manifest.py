@@ -15,7 +15,7 @@ from wfc.version import VERSION
 
 from ..discover import Program, StepDef, WorkflowDef
 from ..graph import workflow_graph
-from .fingerprint import fingerprint
+from .fingerprint import Fingerprints
 from .schema import Schemas
 from .tree import RouteFiles, digest, first_line
 
@@ -33,9 +33,12 @@ def make_manifest(program: Program, routes: Sequence[RouteFiles]) -> Manifest:
         file = program.modules[step.module].source.relpath
         steps.setdefault(file, {})[step.name] = _step_entry(program, step, by_id[step.id], schemas)
     workflows: dict[str, dict[str, WorkflowEntry]] = {}
+    fingerprints = Fingerprints(program)
     for workflow in program.workflows:
         file = program.modules[workflow.module].source.relpath
-        entry = _workflow_entry(program, workflow, by_id[workflow.id], schemas)
+        route = by_id[workflow.id]
+        fingerprint = fingerprints.of(workflow, route.plan.slices)
+        entry = _workflow_entry(program, workflow, route, schemas, fingerprint)
         workflows.setdefault(file, {})[workflow.name] = entry
     unnamed = Manifest(
         generator=f"wfc {VERSION}",
@@ -72,12 +75,14 @@ def _step_entry(program: Program, step: StepDef, route: RouteFiles, schemas: Sch
     )
 
 
-def _workflow_entry(program: Program, workflow: WorkflowDef, route: RouteFiles, schemas: Schemas) -> WorkflowEntry:
+def _workflow_entry(
+    program: Program, workflow: WorkflowDef, route: RouteFiles, schemas: Schemas, fingerprint: str
+) -> WorkflowEntry:
     module = program.modules[workflow.module]
     held = _held(program, route)
     return WorkflowEntry(
         workflow_id=workflow.id,
-        fingerprint=fingerprint(route.modules),
+        fingerprint=fingerprint,
         route=_route(route),
         source=_source(workflow),
         graph=workflow_graph(program, workflow).to_json(),
