@@ -185,6 +185,25 @@ CASES = {
         "async def inner(s):\n    return await s()\nawait inner(a)\nawait inner(b)",
         ["start -> a", "a -> b", "b -> end"],
     ),
+    "a sleep in a timeout": (
+        ("try:\n    async with asyncio.timeout(5):\n        await wfc.sleep(1)\nexcept TimeoutError:\n    await b()"),
+        [
+            "start =timeout",
+            "start -> sleep",
+            "timeout -except TimeoutError-> b",
+            "sleep -except TimeoutError-> b",
+            "sleep -> end",
+            "b -> end",
+        ],
+    ),
+    "a handler that no timer reaches": (
+        "try:\n    await wfc.sleep(1)\nexcept ValueError:\n    await b()",
+        ["start -> sleep", "sleep -> end"],
+    ),
+    "a coroutine kept in a dict": (
+        "kept = {}\nkept[x] = a()\nawait b()\nawait kept[x]",
+        ["start -> b", "b -> a", "a -> end"],
+    ),
     "the same step twice": (
         "await asyncio.gather(a(), a())",
         ["start =a", "start =a", "a -> end", "a -> end"],
