@@ -1,5 +1,6 @@
 """Bind names: scopes within a file, imports and re-exports across files."""
 
+from .conditions import fold_test
 from .names import Definition, Names
 from .uses import BUILTINS
 from .values import Binding, BindingKind, BoundTree, Module, Scope, ScopeKind, StarImport
@@ -15,4 +16,5 @@ __all__ = [
     "Scope",
     "ScopeKind",
     "StarImport",
+    "fold_test",
 ]

@@ -16,9 +16,11 @@ from collections.abc import Callable, Iterable
 from ..project import SourceFile, absolute_module
 from ..syntax import WALK_LIMIT, all_parameters, recursion_limit
 from .annotations import identifiers_in, parse_annotation, text_arguments, type_arguments
+from .conditions import fold_test
 from .private import PrivateNames
+from .recorder import Recorder
 from .uses import collect_statement_uses
-from .values import LAZY_TYPES, Binding, BindingKind, BoundTree, Scope, ScopeKind, StarImport
+from .values import BindingKind, BoundTree, Scope, ScopeKind, StarImport
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -39,25 +41,8 @@ def bind_scopes(source: SourceFile, tree: ast.Module) -> BoundTree:
     )
 
 
-class _Binder:
+class _Binder(Recorder):
     """One walk over the tree, top-level statement by statement."""
-
-    def __init__(self, source: SourceFile, tree: ast.Module) -> None:
-        self.source = source
-        self.tree = tree
-        self.root = Scope(ScopeKind.MODULE, tree, None)
-        self.scope = self.root
-        self.statement = 0
-        self.private = PrivateNames()
-        self.scopes: dict[ast.AST, Scope] = {tree: self.root}
-        self.scope_by_node: dict[ast.AST, Scope] = {tree: self.root}
-        self.annotations: dict[ast.Constant, ast.expr] = {}
-        self.mangled: dict[ast.AST, str] = {}
-        self.stars: list[StarImport] = []
-        self.module_uses: list[set[str]] = []
-        self.soft_uses: list[set[str]] = []
-        self.nested_scopes: list[tuple[Scope, int]] = []
-        self.late: list[tuple[Scope, Binding]] = []
 
     def bind_module(self) -> None:
         for index, statement in enumerate(self.tree.body):
@@ -95,55 +80,27 @@ class _Binder:
             if node is not None:
                 self.visit(node)
 
-    def open(self, kind: ScopeKind, node: ast.AST) -> Scope:
-        """Open a scope inside the current one and make it current; returns the one to go back to."""
-        outer = self.scope
-        self.scope = Scope(kind, node, outer)
-        outer.children.append(self.scope)
-        if kind not in LAZY_TYPES:
-            self.scopes[node] = self.scope
-        self.nested_scopes.append((self.scope, self.statement))
-        return outer
+    # --- blocks
 
-    def mangle(self, name: str, node: ast.AST) -> str:
-        """Return what a name stands for, and note where that is another one."""
-        real = self.private.stands_for(name)
-        if real != name:
-            self.mangled[node] = real
-        return real
+    def if_(self, node: ast.If) -> None:
+        self.visit(node.test)
+        decided = fold_test(node.test)
+        with self.block(runs=decided):
+            self.visit_all(node.body)
+        with self.block(runs=None if decided is None else not decided):
+            self.visit_all(node.orelse)
 
-    def use(self, name: str, node: ast.AST) -> None:
-        self.scope.uses.setdefault(name, []).append(node)
-        if self.scope is self.root:
-            self.module_uses[self.statement].add(name)
+    def try_(self, node: ast.Try) -> None:
+        with self.block(runs=None if node.handlers else True):
+            self.visit_all(node.body)
+        with self.block(runs=None):
+            self.visit_all((*node.handlers, *node.orelse))
+        self.visit_all(node.finalbody)
 
-    def bind(
-        self,
-        name: str,
-        kind: BindingKind,
-        node: ast.AST,
-        *,
-        target: str | None = None,
-        value: ast.expr | None = None,
-        annotation: ast.expr | None = None,
-    ) -> None:
-        """Bind `name` in the current scope, or where its `global`/`nonlocal` declaration says."""
-        name = self.mangle(name, node)
-        scope = self.scope
-        if kind is BindingKind.WALRUS:
-            while scope.kind is ScopeKind.COMPREHENSION and scope.parent is not None:
-                scope = scope.parent
-        self.scope.uses.setdefault(name, []).append(node)
-        context, value = (value, None) if kind is BindingKind.WITH else (None, value)
-        binding = Binding(name, kind, node, self.statement, target, value, context, annotation)
-        if name in scope.nonlocals:
-            self.late.append((scope, binding))
-            return
-        if name in scope.globals:
-            scope = self.root
-        if scope is self.root:
-            self.module_uses[self.statement].add(name)
-        scope.bindings.setdefault(name, []).append(binding)
+    def other_block(self, node: ast.AST) -> None:
+        """Visit a loop, a `match`, or a `with`, which may swallow what its body raises."""
+        with self.block(runs=None):
+            self.visit_fields(node)
 
     # --- names and targets
 
@@ -161,8 +118,8 @@ class _Binder:
         if isinstance(target, ast.Name):
             self.bind(target.id, kind, target, value=value)
         elif isinstance(target, ast.Tuple | ast.List):
-            for element in target.elts:
-                self.bind_targets(element, kind, None)
+            for element, part in zip(target.elts, _parts(target, value), strict=True):
+                self.bind_targets(element, kind, part)
         elif isinstance(target, ast.Starred):
             self.bind_targets(target.value, kind, None)
         else:
@@ -201,8 +158,9 @@ class _Binder:
 
     def loop(self, node: ast.For | ast.AsyncFor) -> None:
         self.visit(node.iter)
-        self.bind_targets(node.target, BindingKind.LOOP, None)
-        self.visit_all((*node.body, *node.orelse))
+        with self.block(runs=None):
+            self.bind_targets(node.target, BindingKind.LOOP, None)
+            self.visit_all((*node.body, *node.orelse))
 
     def with_item(self, node: ast.withitem) -> None:
         self.visit(node.context_expr)
@@ -253,7 +211,8 @@ class _Binder:
         for alias in node.names:
             self.scope_by_node[alias] = self.scope
             if alias.name == "*":
-                self.stars.append(StarImport(base or "", node, self.statement))
+                certain = self.uncertain is not self.root
+                self.stars.append(StarImport(base or "", node, self.statement, certain))
                 continue
             target = f"{base}.{alias.name}" if base else None
             self.bind(alias.asname or alias.name, BindingKind.FROM_IMPORT, alias, target=target)
@@ -365,6 +324,15 @@ class _Binder:
         self.visit_fields(node)
 
 
+def _parts(target: ast.Tuple | ast.List, value: ast.expr | None) -> list[ast.expr | None]:
+    """Return what each element of a target gets, as far as `a, b = c, d` says."""
+    if not isinstance(value, ast.Tuple | ast.List) or len(value.elts) != len(target.elts):
+        return [None] * len(target.elts)
+    if any(isinstance(item, ast.Starred) for item in (*target.elts, *value.elts)):
+        return [None] * len(target.elts)
+    return list(value.elts)
+
+
 def _handlers() -> dict[type[ast.AST], Callable[[_Binder, ast.AST], None]]:
     table: dict[type[ast.AST], object] = {
         ast.Name: _Binder.name,
@@ -372,6 +340,13 @@ def _handlers() -> dict[type[ast.AST], Callable[[_Binder, ast.AST], None]]:
         ast.AugAssign: _Binder.augmented,
         ast.AnnAssign: _Binder.annotated,
         ast.NamedExpr: _Binder.walrus,
+        ast.If: _Binder.if_,
+        ast.Try: _Binder.try_,
+        ast.TryStar: _Binder.try_,
+        ast.While: _Binder.other_block,
+        ast.With: _Binder.other_block,
+        ast.AsyncWith: _Binder.other_block,
+        ast.Match: _Binder.other_block,
         ast.For: _Binder.loop,
         ast.AsyncFor: _Binder.loop,
         ast.withitem: _Binder.with_item,

@@ -1,77 +1,138 @@
 """What `from module import *` binds: a static `__all__`, or the public names.
 
-__all__ = ["a"]; __all__ += ["b"]; __all__.append("c")      a, b and c
+__all__ = ["a"]; __all__ += ["b"]; __all__.append("c"); __all__ += other.__all__      a, b, c and those of `other`
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from .values import Binding, BindingKind, Module
 
-Expand = Callable[[str], "frozenset[str] | None"]
+Find = Callable[[Module, ast.expr], "Module | None"]
+_COPIES = frozenset({"list", "tuple", "set", "sorted"})
 
 
-def exported_names(module: Module, expand: Expand) -> frozenset[str] | None:
-    """Return the names, or None when they depend on run time.
+class Exports:
+    """The names that star imports take from the modules of a project.
 
-    `expand` gives the names that another module exports, None for one that can't be expanded.
+    `modules` finds a module by its dotted name, `find` the one that an expression of another module names.
     """
-    if "__all__" in module.bindings:
-        return _declared_names(module, module.bindings["__all__"])
-    names = {
-        name
-        for name, bindings in module.bindings.items()
-        if not name.startswith("_") and any(binding.kind is not BindingKind.ANNOTATION for binding in bindings)
-    }
-    for star in module.stars:
-        more = expand(star.module)
-        if more is None:
-            return None
-        names.update(name for name in more if not name.startswith("_"))
-    return frozenset(names)
 
+    def __init__(self, modules: Callable[[str], Module | None], find: Find) -> None:
+        self._modules = modules
+        self._find = find
+        self._declared: dict[str, frozenset[str] | None] = {}
+        self._known: dict[str, frozenset[str] | None] = {}
 
-def _declared_names(module: Module, bindings: Sequence[Binding]) -> frozenset[str] | None:
-    names: set[str] = set()
-    for binding in bindings:
-        strings = _binding_strings(module, binding)
-        if strings is None:
-            return None
-        names.update(strings)
-    for statement in module.tree.body:
-        match statement:
-            case ast.Expr(
-                value=ast.Call(func=ast.Attribute(value=ast.Name(id="__all__"), attr=method), args=[argument])
-            ):
-                wrapped = argument if method == "extend" else ast.List(elts=[argument])
-                strings = _strings(wrapped)
-                if strings is None or method not in ("append", "extend"):
+    def of(self, module: Module) -> frozenset[str] | None:
+        """Return the names, or None when they depend on run time."""
+        if module.name not in self._known:
+            self._known[module.name] = self._collect(module)
+        return self._known[module.name]
+
+    def _collect(self, start: Module) -> frozenset[str] | None:
+        """Follow the star imports of modules without `__all__`; those may run in circles."""
+        names: set[str] = set()
+        waiting, seen = [start], {start.name}
+        while waiting:
+            module = waiting.pop()
+            if "__all__" in module.bindings:
+                declared = self._declare(module)
+                if declared is None:
                     return None
-                names.update(strings)
-    return frozenset(names)
+                # Behind a star import without `__all__`, names with an underscore stop.
+                names.update(declared if module is start else (name for name in declared if not name.startswith("_")))
+                continue
+            names.update(_public(module))
+            for star in module.stars:
+                source = self._modules(star.module)
+                if source is None:
+                    return None
+                if source.name not in seen:
+                    seen.add(source.name)
+                    waiting.append(source)
+        return frozenset(names)
+
+    def _declare(self, module: Module) -> frozenset[str] | None:
+        """Return what `__all__` of a module holds at the end, None when the source doesn't say."""
+        if module.name not in self._declared:
+            self._declared[module.name] = None  # what it is as long as it is being asked
+            self._declared[module.name] = self._read(module, module.bindings["__all__"])
+        return self._declared[module.name]
+
+    def _read(self, module: Module, bindings: Sequence[Binding]) -> frozenset[str] | None:
+        names: set[str] = set()
+        for binding in bindings:
+            value = _assigned(module, binding)
+            strings = None if value is None else self._strings(module, value)
+            if strings is None:
+                return None
+            names.update(strings)
+        understood = []
+        for call, method, argument in _changes(module.tree):
+            strings = self._strings(module, argument if method == "extend" else ast.List(elts=[argument]))
+            if strings is None:
+                return None
+            understood.append(call)
+            names.update(strings)
+        # A change that isn't a statement of the module itself may or may not happen.
+        return frozenset(names) if all(call in understood for call in _calls(module.tree)) else None
+
+    def _strings(self, module: Module, node: ast.expr) -> list[str] | None:
+        match node:
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                parts = [self._strings(module, left), self._strings(module, right)]
+            case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
+                parts = [self._element(module, element) for element in elements]
+            case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in _COPIES:
+                parts = [self._strings(module, argument)]
+            case ast.Attribute(value=owner, attr="__all__"):
+                source = self._find(module, owner)
+                declared = self._declare(source) if source is not None and "__all__" in source.bindings else None
+                parts = [None if declared is None else sorted(declared)]
+            case _:
+                return None
+        known = [part for part in parts if part is not None]
+        return [name for part in known for name in part] if len(known) == len(parts) else None
+
+    def _element(self, module: Module, node: ast.expr) -> list[str] | None:
+        if isinstance(node, ast.Starred):
+            return self._strings(module, node.value)
+        return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def _binding_strings(module: Module, binding: Binding) -> list[str] | None:
-    if binding.kind is BindingKind.ASSIGNMENT and binding.value is not None:
-        return _strings(binding.value)
-    if binding.kind is BindingKind.AUGMENTED:
-        statement = module.tree.body[binding.statement]
-        if isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add):
-            return _strings(statement.value)
+def _public(module: Module) -> Iterator[str]:
+    for name, bindings in module.bindings.items():
+        if not name.startswith("_") and any(binding.kind is not BindingKind.ANNOTATION for binding in bindings):
+            yield name
+
+
+def _assigned(module: Module, binding: Binding) -> ast.expr | None:
+    """Return what a binding of `__all__` puts into it, in a statement of the module itself."""
+    statement = module.tree.body[binding.statement]
+    if binding.kind is BindingKind.ASSIGNMENT and isinstance(statement, ast.Assign | ast.AnnAssign):
+        return binding.value
+    if binding.kind is BindingKind.AUGMENTED and isinstance(statement, ast.AugAssign):
+        return statement.value if isinstance(statement.op, ast.Add) else None
     return None
 
 
-def _strings(node: ast.expr) -> list[str] | None:
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        left, right = _strings(node.left), _strings(node.right)
-        return None if left is None or right is None else left + right
-    if not isinstance(node, ast.List | ast.Tuple | ast.Set):
-        return None
-    found = []
-    for element in node.elts:
-        if not isinstance(element, ast.Constant) or not isinstance(element.value, str):
-            return None
-        found.append(element.value)
-    return found
+def _changes(tree: ast.Module) -> Iterator[tuple[ast.Call, str, ast.expr]]:
+    for statement in tree.body:
+        match statement:
+            case ast.Expr(
+                value=ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="__all__"), attr="append" | "extend" as method),
+                    args=[argument],
+                ) as call
+            ):
+                yield call, method, argument
+
+
+def _calls(tree: ast.Module) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="__all__"))):
+                yield node

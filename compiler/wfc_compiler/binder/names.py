@@ -11,11 +11,12 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .exports import exported_names
+from .exports import Exports
 from .uses import BUILTINS
-from .values import Binding, BindingKind, Module, ScopeKind
+from .values import Binding, BindingKind, Module, Scope, ScopeKind
 
 _IMPORTS = (BindingKind.IMPORT, BindingKind.FROM_IMPORT)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _SDK_SPELLINGS = ("vercel.workflow", "vercel_workflow")
 
 
@@ -50,7 +51,7 @@ class Names:
         self.packages = frozenset(name[:index] for name in modules for index, char in enumerate(name) if char == ".")
         self._canonical: dict[tuple[str, str], str] = {}
         self._pending: set[tuple[str, str]] = set()
-        self._exports: dict[str, frozenset[str] | None] = {}
+        self._exports = Exports(modules.get, self._module_named)
 
     def canonical(self, module: Module, expr: ast.expr) -> str | None:
         """Return the dotted canonical name of a Name or Attribute chain.
@@ -69,7 +70,8 @@ class Names:
         base = self._canonical_name(module, expr)
         if base is None or not attributes:
             return base
-        return self.follow(".".join([base, *reversed(attributes)]))
+        dotted = ".".join([base, *reversed(attributes)])
+        return None if self._passes_collision(dotted) else self.follow(dotted)
 
     def definition(self, dotted: str) -> Definition | None:
         """Return the first-party definition behind a dotted name, following re-exports.
@@ -109,10 +111,7 @@ class Names:
 
     def exports(self, module: Module) -> frozenset[str] | None:
         """Return what `from module import *` binds; None when that can't be read from the source."""
-        if module.name not in self._exports:
-            self._exports[module.name] = frozenset()  # ends a cycle of star imports
-            self._exports[module.name] = exported_names(module, self._star_source)
-        return self._exports[module.name]
+        return self._exports.of(module)
 
     def has_open_star(self, module: Module) -> bool:
         """Say whether a star import could bind any name (from outside, or not expandable)."""
@@ -129,33 +128,40 @@ class Names:
             return None
         name = module.name_of(node)
         owner = scope.owner(name)
-        if owner is not None and owner.kind is ScopeKind.CLASS and _precedes(node, owner.bindings[name][0]):
-            owner = owner.parent.owner(name) if owner.parent else None
+        if owner is not None and owner.kind is ScopeKind.CLASS:
+            first = owner.bindings[name][0]
+            if _precedes(node, first):
+                owner = owner.parent.owner(name) if owner.parent else None
+            elif not first.certain:
+                return None  # else it is the name outside of the class
         if owner is not None and owner.kind is not ScopeKind.MODULE:
             return self._canonical_local(module, owner.bindings[name])
-        if owner is None and name not in module.bindings:
-            starred = self._from_star(module, name)
-            if starred is not None:
-                return starred
-            known = name in BUILTINS and not self.has_open_star(module)
-            return f"builtins.{name}" if known else None
-        return self._in_module(module, name)
+        before = node.lineno if _runs_at_import(scope) else None
+        if name in module.bindings and not _is_read_first(module, name, before):
+            return self._in_module(module, name)
+        supplied, surely = self._supplied(module, name, before)
+        if name in BUILTINS and not surely:
+            supplied.append(f"builtins.{name}")
+        if supplied and not self._collides(module, name):
+            return supplied[0] if len(set(supplied)) == 1 else None
+        return self._in_module(module, name) if name in module.bindings else None
 
     def _canonical_local(self, module: Module, bindings: Sequence[Binding]) -> str | None:
-        if all(binding.kind in _IMPORTS for binding in bindings):
+        bindings = _that_count(bindings)
+        if bindings and all(binding.kind in _IMPORTS for binding in bindings):
             targets = {self._import_target(binding) for binding in bindings}
             return targets.pop() if len(targets) == 1 else None
-        value = bindings[0].value
-        if len(bindings) == 1 and isinstance(value, ast.Name | ast.Attribute):
-            key = (module.name, f"{value.lineno}:{value.col_offset}")
-            if key in self._pending:
-                return None
-            self._pending.add(key)
-            try:
-                return self.canonical(module, value)
-            finally:
-                self._pending.discard(key)
-        return None
+        value = bindings[0].value if len(bindings) == 1 else None
+        if not isinstance(value, ast.Name | ast.Attribute):
+            return None
+        key = (module.name, f"{value.lineno}:{value.col_offset}")
+        if key in self._pending:
+            return None
+        self._pending.add(key)
+        try:
+            return self.canonical(module, value)
+        finally:
+            self._pending.discard(key)
 
     def _in_module(self, module: Module, name: str) -> str:
         """Return what attribute `name` of a module is, `module.name` if it is defined right there."""
@@ -172,20 +178,48 @@ class Names:
         return known
 
     def _resolve_in_module(self, module: Module, name: str) -> str | None:
-        bindings = [binding for binding in module.bindings.get(name, ()) if binding.kind is not BindingKind.ANNOTATION]
-        if not bindings:
-            return self._from_star(module, name)
-        if any(
-            star.statement > bindings[-1].statement and self._star_supplies(star.module, name) for star in module.stars
-        ):
+        bindings = _that_count(module.bindings.get(name, ()))
+        if self._collides(module, name):
             return None
+        if not bindings:
+            supplied = set(self._supplied(module, name, None)[0])
+            return supplied.pop() if len(supplied) == 1 else None
         if all(binding.kind in _IMPORTS for binding in bindings):
             targets = {self._import_target(binding) for binding in bindings}
-            return targets.pop() if len(targets) == 1 else None
-        value = bindings[0].value
-        if len(bindings) == 1 and isinstance(value, ast.Name | ast.Attribute):
-            return self.canonical(module, value)
-        return None
+            found = targets.pop() if len(targets) == 1 else None
+        else:
+            found = self._alias_target(module, bindings)
+        if found is None or self._may_differ(module, name, bindings, found):
+            return None
+        return found
+
+    def _alias_target(self, module: Module, bindings: Sequence[Binding]) -> str | None:
+        """Return what `now = time.time` names, unless it is a variable that changes after the alias was made."""
+        value = bindings[0].value if len(bindings) == 1 else None
+        if not isinstance(value, ast.Name | ast.Attribute):
+            return None
+        found = self.canonical(module, value)
+        owner, _, name = (found or "").rpartition(".")
+        if owner == module.name:
+            for binding in module.bindings.get(name, ()):
+                if binding.statement >= bindings[0].statement or _runs_later(module, binding):
+                    return None
+        return found
+
+    def _may_differ(self, module: Module, name: str, bindings: Sequence[Binding], found: str) -> bool:
+        """Say whether something else than the bindings may supply the name: a star import, or the builtins."""
+        certain = any(binding.certain for binding in bindings)
+        if name in BUILTINS and not certain:
+            return True
+        for star in module.stars:
+            source = self.modules.get(star.module)
+            names = None if source is None else self.exports(source)
+            if source is None or names is None:
+                if star.statement > bindings[-1].statement:
+                    return True
+            elif name in names and self._in_module(source, name) != found:
+                return True
+        return False
 
     def _import_target(self, binding: Binding) -> str | None:
         target = binding.target
@@ -199,33 +233,77 @@ class Names:
                 if target in self.modules and not self._supplies(module, name):
                     return target
                 return self._in_module(module, name)
-        return target if target in self.modules else self.follow(target)
+        return self.follow(target)
 
     # --- star imports and modules
+
+    def _module_named(self, module: Module, node: ast.expr) -> Module | None:
+        dotted = self.canonical(module, node)
+        return self.modules.get(dotted) if dotted is not None else None
 
     def _supplies(self, module: Module, name: str) -> bool:
         """Say whether a package binds a name itself, which wins over a submodule of that name."""
         if name in module.bindings:
             return True
-        return any(name in (self._star_source(star.module) or ()) for star in module.stars)
+        return any(name in self._star_names(star.module) for star in module.stars)
 
-    def _star_source(self, name: str) -> frozenset[str] | None:
-        module = self.modules.get(name)
-        return None if module is None else self.exports(module)
+    def _star_names(self, dotted: str) -> frozenset[str]:
+        """Return the names that a star import of a module is known to bring."""
+        source = self.modules.get(dotted)
+        return (self.exports(source) if source is not None else None) or frozenset()
 
-    def _star_supplies(self, source: str, name: str) -> bool:
-        names = self._star_source(source)
-        return names is None or name in names
+    def _collides(self, package: Module, name: str) -> bool:
+        """Say whether a name of a package is also that of a submodule, so that the last of the two to come stays.
 
-    def _from_star(self, module: Module, name: str) -> str | None:
+        Not so where the name is taken from that very submodule: by then it has been imported.
+        """
+        own = f"{package.name}.{name}"
+        if own not in self.modules:
+            return False
+        bindings = _that_count(package.bindings.get(name, ()))
+        sources = [(binding.target or "", binding.certain) for binding in bindings]
+        if not bindings:
+            stars = [star for star in package.stars if name in self._star_names(star.module)]
+            sources = [(f"{star.module}.{name}", star.certain) for star in stars]
+        return any(target != own and not (certain and target.startswith(f"{own}.")) for target, certain in sources)
+
+    def _passes_collision(self, dotted: str) -> bool:
+        parts = dotted.split(".")
+        for index in range(1, len(parts) - 1):
+            package = self.modules.get(".".join(parts[:index]))
+            if package is not None and self._collides(package, parts[index]):
+                return True
+        return False
+
+    def _supplied(self, module: Module, name: str, before: int | None) -> tuple[list[str], bool]:
+        """Return what a name may be by the star imports of a module, and whether it surely is one of these.
+
+        `before` is a line of the module, where code that runs at import stands: later imports don't count there.
+        Nothing, and that surely, where a star import may bring anything.
+        """
+        found: list[str] = []
         for star in reversed(module.stars):
+            if before is not None and star.node.lineno > before:
+                continue
             source = self.modules.get(star.module)
-            names = self._star_source(star.module)
+            names = None if source is None else self.exports(source)
             if source is None or names is None:
-                return None  # it may well supply the name
+                return [], True
             if name in names:
-                return self._in_module(source, name)
-        return None
+                found.append(self._in_module(source, name))
+                if star.certain and self._surely_exports(source, name, frozenset()):
+                    return found, True
+        return found, False
+
+    def _surely_exports(self, module: Module, name: str, seen: frozenset[str]) -> bool:
+        bindings = module.bindings.get(name, ())
+        if bindings:
+            deleted = any(binding.kind is BindingKind.DELETE for binding in bindings)
+            return not deleted and any(binding.certain for binding in bindings)
+        sources = [star.module for star in module.stars if star.certain and name in self._star_names(star.module)]
+        return module.name not in seen and any(
+            self._surely_exports(self.modules[source], name, seen | {module.name}) for source in sources
+        )
 
     def _split(self, dotted: str) -> tuple[Module | None, list[str]]:
         """Split into the module and the attributes behind it, by the rules of attribute access."""
@@ -246,6 +324,41 @@ class Names:
             if dotted == spelling or dotted.startswith(spelling + "."):
                 return dotted if self.is_first_party(dotted) else "wfc" + dotted[len(spelling) :]
         return dotted
+
+
+def _that_count(bindings: Sequence[Binding]) -> list[Binding]:
+    """Return the bindings that may give a name its value: without bare annotations, dead branches and placeholders.
+
+    `json = None` where an import failed is no other value: nothing can be done with it.
+    """
+    values = [binding for binding in bindings if binding.kind is not BindingKind.ANNOTATION]
+    live = [binding for binding in values if binding.live] or values
+    return [binding for binding in live if not _is_placeholder(binding)] or live
+
+
+def _is_placeholder(binding: Binding) -> bool:
+    value = binding.value
+    return binding.kind is BindingKind.ASSIGNMENT and isinstance(value, ast.Constant) and value.value is None
+
+
+def _runs_at_import(scope: Scope) -> bool:
+    """Say whether code of a scope runs where it stands when the module is imported, not when something is called."""
+    immediate = (ast.Module, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp)
+    around: Scope | None = scope
+    while around is not None and isinstance(around.node, immediate):
+        around = around.parent
+    return around is None
+
+
+def _is_read_first(module: Module, name: str, line: int | None) -> bool:
+    """Say whether code that runs at import, in `line`, reads a name before the module binds it."""
+    first = min(binding.statement for binding in module.bindings[name])
+    return line is not None and line < module.tree.body[first].lineno
+
+
+def _runs_later(module: Module, binding: Binding) -> bool:
+    """Say whether a function binds the name (`global`), which may happen at any time."""
+    return not binding.certain and isinstance(module.tree.body[binding.statement], _DEFINITIONS)
 
 
 def _precedes(node: ast.Name, binding: Binding) -> bool:

@@ -63,7 +63,10 @@ class Binding:
     is the index of the top-level statement it stands in, nested or not. `target` is, for imports,
     the absolute dotted name that was asked for, SDK spellings not yet normalised: `a.b.c` for
     `import a.b.c as x`, `a` for `import a.b.c`, `m.n` for `from m import n`. `value` is the assigned
-    expression where a plain `name = value` or `name: T = value` binds it.
+    expression where a plain `name = value`, `name: T = value` or `name, other = value, more` binds it.
+
+    `certain` says that whoever runs the scope to its end has run this, and found no block around it that
+    might not be entered; `live` that it isn't in the branch of an `if` that this Python never takes.
     """
 
     name: str
@@ -74,6 +77,8 @@ class Binding:
     value: ast.expr | None = None
     context: ast.expr | None = None
     annotation: ast.expr | None = None
+    certain: bool = True
+    live: bool = True
 
 
 @dataclass(eq=False)
@@ -123,11 +128,12 @@ class Scope:
 
 @dataclass(frozen=True)
 class StarImport:
-    """`from module import *` at module level: the absolute module, and where it stands."""
+    """`from module import *` at module level: the absolute module, where it stands, and whether it always runs."""
 
     module: str
     node: ast.ImportFrom
     statement: int
+    certain: bool = True
 
 
 @dataclass(frozen=True)

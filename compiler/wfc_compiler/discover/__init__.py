@@ -1,6 +1,5 @@
 """Find the registries, steps, workflows and hooks of a project, wherever they are defined."""
 
-from .conditions import fold_test
 from .discovery import Unreached, discover_program, unreached_definitions
 from .folding import Folded, fold
 from .options import duration_seconds
@@ -27,6 +26,5 @@ __all__ = [
     "discover_program",
     "duration_seconds",
     "fold",
-    "fold_test",
     "unreached_definitions",
 ]

@@ -12,9 +12,8 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from ..binder import Module, Names
+from ..binder import Module, Names, fold_test
 from ..diagnostics import Diagnostic, Edit, Fix, Note, Span
-from .conditions import fold_test
 from .options import OptionReader
 from .registrations import Placed, Registration
 from .values import FunctionNode, StepDef, WorkflowDef

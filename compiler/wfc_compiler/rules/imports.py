@@ -11,9 +11,8 @@ import ast
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
-from ..binder import Binding, BindingKind, Module
+from ..binder import Binding, BindingKind, Module, fold_test
 from ..diagnostics import Diagnostic
-from ..discover import fold_test
 from ..project import absolute_module
 from .base import Context, Rule
 from .elsewhere import caught_names, defined_elsewhere

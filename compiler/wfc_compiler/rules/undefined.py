@@ -10,10 +10,9 @@ import ast
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from ..binder import BUILTINS, Module, Scope
+from ..binder import BUILTINS, Module, Scope, fold_test
 from ..callgraph import Reached
 from ..diagnostics import Diagnostic, Edit, Fix, Note, Span
-from ..discover import fold_test
 from .base import Context, Rule
 from .elsewhere import caught_names, defined_elsewhere
 

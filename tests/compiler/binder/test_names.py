@@ -21,7 +21,22 @@ FILES = {
     "app.public": "def shown(): ...\ndef _private(): ...\nimport json\n",
     "app.dynamic": "__all__ = make()\ndef maybe(): ...\n",
 }
-PACKAGES = {"app", "app.steps"}
+FILES |= {
+    "app.pair": "from .one import one\ndef two(): ...\n",
+    "app.pair.one": "class one:\n    def x(self): ...\n",
+    "app.facade": "from . import listed, public\nfrom .steps import *\nfrom .public import *\n"
+    "__all__ = ['charge', *listed.__all__]\n__all__ += ['shown']\n__all__.append('added')\ndef added(): ...\n",
+    "app.listed": "__all__ = ['other']\n",
+    "app.ring_a": "from app.ring_b import *\ndef f(): ...\n",
+    "app.ring_b": "from app.ring_a import *\ndef g(): ...\n",
+    "app.computed": "__all__ = [name for name in ('maybe',)]\ndef maybe(): ...\n",
+    "app.changed": "__all__ = ['maybe']\nif x:\n    __all__.remove('maybe')\ndef maybe(): ...\n",
+    "app.clash": "import json as inner\n",
+    "app.clash.inner": "def x(): ...\n",
+}
+PACKAGES = {"app", "app.steps", "app.pair", "app.clash"}
+
+EITHER = "\n    from time import time as t\nelse:\n    from json import dumps as t\nUSE(t)"
 
 
 def modules_with(name: str, text: str) -> dict[str, Module]:
@@ -89,6 +104,24 @@ def test_all_spellings_of_the_sdk_are_one_name(text: str, expected: str) -> None
         ("USE(open)", "builtins.open"),
         ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import httpx\nUSE(httpx.get)", "httpx.get"),
         ("from datetime import date\nclass C:\n    date: date = USE(date)", "datetime.date"),
+        ("import time\nnow, day = time.time, 1\nUSE(now)", "time.time"),
+        ("import time\n[now, [day]] = time.time, [1]\nUSE(now)", "time.time"),
+        ("import time\nclock = now = time.time\nUSE(now)", "time.time"),
+        ("import time\nt = time\nnow = t.time\ndef f(): USE(now)", "time.time"),
+        ("import time\nclass C:\n    now = time.time\n    USE(now)", "time.time"),
+        ("import app.pair as p\nUSE(p.one.x)", "app.pair.one.one.x"),
+        ("from app.pair import *\nUSE(two)", "app.pair.two"),
+        ("from app.facade import *\nUSE(charge)", "app.steps.charge.charge"),
+        ("from app.facade import *\nUSE(shown)", "app.public.shown"),
+        ("from app.facade import *\nUSE(added)", "app.facade.added"),
+        ("from app.ring_a import *\nUSE(f)", "app.ring_a.f"),
+        ("from app.ring_a import *\nUSE(g)", "app.ring_b.g"),
+        (f"import sys\nif sys.version_info >= (3, 8):{EITHER}", "time.time"),
+        (f"import sys\nif sys.version_info[0] < 3:{EITHER}", "json.dumps"),
+        ("try:\n    import httpx\nexcept ImportError:\n    httpx = None\nUSE(httpx.get)", "httpx.get"),
+        ("from __future__ import annotations\ndef f(x: list['a']): USE(open)", "builtins.open"),
+        ("print(USE(open))\nfrom time import time as open", "builtins.open"),
+        ("from app.public import *\nUSE(shown)\ndef shown(): ...", "app.public.shown"),
     ],
 )  # fmt: skip
 def test_names_are_followed_to_where_they_are_defined(text: str, expected: str) -> None:
@@ -115,6 +148,17 @@ def test_names_are_followed_to_where_they_are_defined(text: str, expected: str) 
         ("x = y\ny = x\nUSE(x)", "app.flows.main.x"),
         ("import time\nmatch 1:\n    case time:\n        USE(time.time)", "app.flows.main.time.time"),
         ("import time\n[time := 1 for _ in ()]\nUSE(time.time)", "app.flows.main.time.time"),
+        ("import time\ndef f():\n    global time\n    time += 1\n    USE(time.x)", "app.flows.main.time.x"),
+        ("import time\n*now, x = time.time, 1\nUSE(now)", "app.flows.main.now"),
+        ("import time\nif x:\n    open = time.time\ndef f(): USE(open)", "app.flows.main.open"),
+        ("import time\nclass C:\n    if x:\n        now = time.time\n    USE(now)", None),
+        ("import time\nnow = time.time\nold = now\nnow = print\ndef f(): USE(old)", "app.flows.main.old"),
+        ("from app.public import *\nimport time as shown\ndef f(): USE(shown)", "app.flows.main.shown"),
+        ("if x:\n    from app.public import *\nfrom app.pair import *\ndef f(): USE(hidden)", None),
+        (f"import sys\nif sys.platform == 'win32':{EITHER}", "app.flows.main.t"),
+        ("from app.computed import *\nUSE(maybe)", None),
+        ("from app.changed import *\nUSE(maybe)", None),
+        ("import app.clash\nUSE(app.clash.inner.x)", None),
     ],
 )  # fmt: skip
 def test_what_depends_on_run_time_is_not_guessed(text: str, expected: str | None) -> None:
