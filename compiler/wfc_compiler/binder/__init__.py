@@ -1,7 +1,7 @@
 """Bind names: scopes within a file, imports and re-exports across files."""
 
 from .conditions import fold_test
-from .names import Definition, Names
+from .names import Definition, Names, that_count
 from .uses import BUILTINS
 from .values import Binding, BindingKind, BoundTree, Module, Scope, ScopeKind, StarImport
 
@@ -17,4 +17,5 @@ __all__ = [
     "ScopeKind",
     "StarImport",
     "fold_test",
+    "that_count",
 ]

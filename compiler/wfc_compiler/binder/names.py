@@ -147,7 +147,7 @@ class Names:
         return self._in_module(module, name) if name in module.bindings else None
 
     def _canonical_local(self, module: Module, bindings: Sequence[Binding]) -> str | None:
-        bindings = _that_count(bindings)
+        bindings = that_count(bindings)
         if bindings and all(binding.kind in _IMPORTS for binding in bindings):
             targets = {self._import_target(binding) for binding in bindings}
             return targets.pop() if len(targets) == 1 else None
@@ -178,7 +178,7 @@ class Names:
         return known
 
     def _resolve_in_module(self, module: Module, name: str) -> str | None:
-        bindings = _that_count(module.bindings.get(name, ()))
+        bindings = that_count(module.bindings.get(name, ()))
         if self._collides(module, name):
             return None
         if not bindings:
@@ -260,7 +260,7 @@ class Names:
         own = f"{package.name}.{name}"
         if own not in self.modules:
             return False
-        bindings = _that_count(package.bindings.get(name, ()))
+        bindings = that_count(package.bindings.get(name, ()))
         sources = [(binding.target or "", binding.certain) for binding in bindings]
         if not bindings:
             stars = [star for star in package.stars if name in self._star_names(star.module)]
@@ -326,7 +326,7 @@ class Names:
         return dotted
 
 
-def _that_count(bindings: Sequence[Binding]) -> list[Binding]:
+def that_count(bindings: Sequence[Binding]) -> list[Binding]:
     """Return the bindings that may give a name its value: without bare annotations, dead branches and placeholders.
 
     `json = None` where an import failed is no other value: nothing can be done with it.

@@ -40,14 +40,14 @@ def find_definitions(
         if misplaced:
             continue
         first.setdefault(key, registration)
-        reader = OptionReader(names, registration.module)
+        reader = OptionReader(names, registration.made.module)
         identity = f"{registration.kind}//{key[0]}//{key[1]}"
         rest = (*key, registration.node, registration.decorator, registration.registry)
         if registration.kind == "step":
-            options = reader.read_step(registration.decorator)
+            options = reader.read_step(registration.made.node)
             steps.setdefault(identity, StepDef(identity, *rest, options))
         else:
-            reader.read_workflow(registration.decorator)
+            reader.read_workflow(registration.made.node)
             workflows.setdefault(identity, WorkflowDef(identity, *rest))
         diagnostics += reader.diagnostics
     return list(steps.values()), list(workflows.values()), diagnostics

@@ -19,10 +19,11 @@ from .options import OptionReader
 from .registrations import (
     Placed,
     Registration,
-    find_registries,
+    named_decorator,
     placed_definitions,
     read_decorator,
 )
+from .registries import find_registries
 from .values import Program, Registry
 
 _TEST_FILES = ("conftest.py", "_test.py")
@@ -73,8 +74,7 @@ def find_registrations(
                 elif result is not None and isinstance(placed.node, ast.ClassDef):
                     diagnostics.append(_decorated_class(module, placed, decorator))
                 elif result is not None and not isinstance(placed.node, ast.ClassDef):
-                    registry, kind = result
-                    found.append(Registration(module, placed, placed.node, decorator, kind, registry))
+                    found.append(Registration(module, placed, placed.node, decorator, result))
         diagnostics += _called_registrations(module, names, registries)
     return found, diagnostics
 
@@ -209,6 +209,8 @@ def _called_registrations(module: Module, names: Names, registries: Mapping[str,
     decorators: set[ast.AST] = set()
     for placed in placed_definitions(module.tree):
         decorators.update(placed.node.decorator_list)
+    kept = [binding.value for bindings in module.bindings.values() for binding in bindings]
+    decorators.update(call for call in kept if call is not None and named_decorator(names, registries, module, call))
     for node in ast.walk(module.tree):
         if not isinstance(node, ast.Call) or node in decorators:
             continue

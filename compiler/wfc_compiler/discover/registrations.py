@@ -13,7 +13,8 @@ from difflib import get_close_matches
 
 from ..binder import Module, Names
 from ..diagnostics import Diagnostic, Edit, Fix, Note
-from .sdk import DECORATORS, REGISTRY, REGISTRY_ATTRIBUTES
+from .registries import makes_registry
+from .sdk import DECORATORS, REGISTRY_ATTRIBUTES
 from .values import FunctionNode, Registry
 
 Registries = Mapping[str, Registry]
@@ -29,15 +30,34 @@ class Placed:
 
 
 @dataclass(frozen=True)
+class Decorator:
+    """What a decorator says: the registry, "step" or "workflow", and where its options stand."""
+
+    registry: str
+    kind: str
+    module: Module
+    node: ast.expr
+
+
+@dataclass(frozen=True)
 class Registration:
-    """A function under `@registry.step` or `@registry.workflow`."""
+    """A function under `@registry.step` or `@registry.workflow`; `made` says what the decorator stands for."""
 
     module: Module
     placed: Placed
     node: FunctionNode
     decorator: ast.expr
-    kind: str
-    registry: str
+    made: Decorator
+
+    @property
+    def kind(self) -> str:
+        """Return "step" or "workflow"."""
+        return self.made.kind
+
+    @property
+    def registry(self) -> str:
+        """Return the canonical name of the registry."""
+        return self.made.registry
 
 
 def placed_definitions(tree: ast.Module) -> Iterator[Placed]:
@@ -54,34 +74,63 @@ def placed_definitions(tree: ast.Module) -> Iterator[Placed]:
                 waiting.extend((child, inner) for child in reversed(block))
 
 
-def find_registries(modules: Mapping[str, Module], names: Names) -> tuple[Registry, ...]:
-    """Return every module level `name = Workflows(...)`."""
-    found = []
-    for module in modules.values():
-        if b"Workflows" not in module.source.data:
-            continue
-        for name, bindings in module.bindings.items():
-            value = bindings[-1].value
-            if isinstance(value, ast.Call) and names.canonical(module, value.func) == REGISTRY:
-                found.append(Registry(module.name, name, value))
-    return tuple(sorted(found, key=lambda registry: registry.dotted))
-
-
 def read_decorator(
     names: Names, registries: Registries, module: Module, decorator: ast.expr
-) -> tuple[str, str] | Diagnostic | None:
-    """Return (registry, "step" or "workflow"), a finding, or None for any other decorator."""
+) -> Decorator | Diagnostic | None:
+    """Return what a decorator of a registry says, a finding about it, or None for any other decorator."""
     target = decorator.func if isinstance(decorator, ast.Call) else decorator
     dotted = names.canonical(module, target)
     if dotted is not None:
         base, _, attribute = dotted.rpartition(".")
         if base in registries:
             if attribute in DECORATORS:
-                return base, attribute
+                return Decorator(base, attribute, module, decorator)
             return unknown_attribute(module, target, base, attribute)
+        made = None if decorator is not target else _made_before(names, registries, dotted)
+        if made is not None:
+            return made
     if not isinstance(target, ast.Attribute) or target.attr not in DECORATORS:
-        return None
+        return _made_at_run_time(names, registries, module, target, dotted)
     return _unknown_registry(names, registries, module, target)
+
+
+def named_decorator(names: Names, registries: Registries, module: Module, call: ast.expr | None) -> Decorator | None:
+    """Return what `wf.step(max_retries=9)` says, which `retrying = ...` keeps for many functions."""
+    if not isinstance(call, ast.Call) or call.args:
+        return None
+    base, _, attribute = (names.canonical(module, call.func) or "").rpartition(".")
+    return Decorator(base, attribute, module, call) if base in registries and attribute in DECORATORS else None
+
+
+def _made_before(names: Names, registries: Registries, dotted: str) -> Decorator | None:
+    definition = names.definition(dotted)
+    if definition is None or definition.rest or len(definition.bindings) != 1:
+        return None
+    return named_decorator(names, registries, definition.module, definition.bindings[0].value)
+
+
+def _made_at_run_time(
+    names: Names, registries: Registries, module: Module, target: ast.expr, dotted: str | None
+) -> Diagnostic | None:
+    """Return the WFC008 for a decorator made of a registry's one, `step = functools.partial(wf.step, ...)`."""
+    definition = names.definition(dotted) if dotted is not None else None
+    value = definition.bindings[-1].value if definition is not None and not definition.rest else None
+    if definition is None or not isinstance(value, ast.Call | ast.Lambda | ast.Subscript):
+        return None
+    for node in ast.walk(value):
+        named = names.canonical(definition.module, node) if isinstance(node, ast.Attribute) else None
+        base, _, attribute = (named or "").rpartition(".")
+        if base in registries and attribute in DECORATORS:
+            shown = module.source.text_of(target)
+            return Diagnostic(
+                "WFC008",
+                f"`{shown}` is a decorator that is made at run time",
+                module.source.span(target),
+                label="what it registers can't be read from the source",
+                secondary=(Note(definition.module.source.span(value), "made here"),),
+                help=f"decorate with `{ast.unparse(node)}`, or name it by `{shown} = {ast.unparse(node)}`",
+            )
+    return None
 
 
 def unknown_attribute(module: Module, target: ast.expr, registry: str, attribute: str) -> Diagnostic:
@@ -122,7 +171,7 @@ def _unknown_registry(names: Names, registries: Registries, module: Module, targ
         label = f"`{shown}` is the SDK's module"
     elif dotted is None:
         if not isinstance(target.value, ast.Name):
-            if not _makes_registry(names, module, target.value):
+            if not makes_registry(names, module, target.value) and not _holds_registry(names, module, target.value):
                 return None
             label = "a registry needs a name at module level"
         else:
@@ -152,8 +201,18 @@ def _unknown_registry(names: Names, registries: Registries, module: Module, targ
     )
 
 
-def _makes_registry(names: Names, module: Module, value: ast.expr) -> bool:
-    return isinstance(value, ast.Call) and names.canonical(module, value.func) == REGISTRY
+def _holds_registry(names: Names, module: Module, value: ast.expr) -> bool:
+    """Say whether an expression takes a registry out of something else, `registries["mail"]`."""
+    for node in ast.walk(value):
+        dotted = names.canonical(module, node) if isinstance(node, ast.Name | ast.Attribute) else None
+        definition = names.definition(dotted) if dotted is not None else None
+        for binding in definition.bindings if definition is not None else ():
+            inside = ast.walk(binding.value) if binding.value is not None else ()
+            if definition and any(
+                isinstance(item, ast.expr) and makes_registry(names, definition.module, item) for item in inside
+            ):
+                return True
+    return False
 
 
 def _mentions_sdk(module: Module) -> bool:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 
 from ..diagnostics import Diagnostic, Severity, Span, severity_of
@@ -23,7 +24,9 @@ from .modules import Scan, find_source_roots, is_excluded, module_name, scan_mod
 from .values import Config, Entrypoint, Project, SourceFile
 
 _ROOT_MARKERS = ("pyproject.toml", "vercel.json", ".git")
-_DEFINES = re.compile(rb"@\s*[\w.]+\.(?:step|workflow)\b|\bWorkflows\b|\bBaseHook\b")
+_DEFINES = re.compile(rb"@[^\n#]*\.\s*(?:step|workflow)\b|\bWorkflows\b|\bBaseHook\b")
+# `step = wf.step` and `retrying = wf.step(max_retries=9)`: decorators under another name, in whatever file.
+_NAMED_DECORATOR = re.compile(rb"^[ \t]*(\w+)[^=\n]*=[^=\n][^\n]*\.(?:step|workflow)\b", re.MULTILINE)
 _MENTIONS = re.compile(rb"\bwfc\b|\bvercel\b")
 
 
@@ -153,6 +156,30 @@ class _Loader:
         self.parsed[module] = tree
         return tree
 
+    def defines(self, module: str) -> bool:
+        """Say whether the bytes of a module look as if it defined a registry, step, workflow or hook."""
+        data = self.read(module)
+        named = self.named_decorators
+        return _DEFINES.search(data) is not None or (named is not None and named.search(data) is not None)
+
+    @cached_property
+    def named_decorators(self) -> re.Pattern[bytes] | None:
+        """Return what finds `@step` where some module says `step = wf.step`, under whatever names it is imported."""
+        names: set[bytes] = set()
+        for module in self.modules:
+            data = self.read(module)
+            if b".step" in data or b".workflow" in data:
+                names.update(_NAMED_DECORATOR.findall(data))
+        known = 0
+        while len(names) > known:
+            known = len(names)
+            either = b"|".join(sorted(names))
+            imported = re.compile(rb"\b(?:%b)\s+as\s+(\w+)" % either)
+            assigned = re.compile(rb"^[ \t]*(\w+)(?:\s*:[^=\n]*)?\s*=\s*(?:[\w.]*\.)?(?:%b)\b" % either, re.MULTILINE)
+            for data in map(self.read, self.modules if names else ()):
+                names.update(imported.findall(data), assigned.findall(data))
+        return re.compile(rb"@[^\n#]*\b(?:%b)\b" % b"|".join(sorted(names))) if names else None
+
     # --- what is in
 
     def load_reachable(self, start: list[str]) -> None:
@@ -181,7 +208,7 @@ class _Loader:
             if module in self.files or path in self.broken or is_excluded(path, self.config):
                 continue
             data = self.read(module)
-            defines = _DEFINES.search(data) is not None
+            defines = self.defines(module)
             if not defines and (module not in self.modules or not _MENTIONS.search(data)):
                 continue
             known = len(self.diagnostics)
@@ -198,7 +225,7 @@ class _Loader:
             return tuple(
                 Entrypoint(self.relpath(module), module, None, None)
                 for module in self.modules
-                if not is_excluded(self.relpath(module), self.config) and _DEFINES.search(self.read(module))
+                if not is_excluded(self.relpath(module), self.config) and self.defines(module)
             )
         found = []
         for declared in settings.entrypoints:
@@ -212,8 +239,7 @@ class _Loader:
         return tuple(found)
 
     def mentions_workflows(self, module: str) -> bool:
-        data = self.read(module)
-        return bool(_DEFINES.search(data) or _MENTIONS.search(data))
+        return self.defines(module) or bool(_MENTIONS.search(self.read(module)))
 
     def resolve_entrypoint(self, declared: DeclaredEntrypoint, roots: tuple[Path, ...]) -> Entrypoint | Diagnostic:
         """Read `module`, `module:attr`, `path.py` or `path.py:attr`."""
