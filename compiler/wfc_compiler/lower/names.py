@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
+from unicodedata import normalize
 
 import libcst as cst
 
@@ -26,7 +27,8 @@ def pair_names(node: cst.CSTNode, twin: ast.AST) -> Iterator[tuple[cst.Name, ast
     Raises ValueError when the trees differ, which would be a bug of one of the parsers or of this module.
     """
     for name, other in zip(_in_order(node, _cst_parts, cst.Name), _in_order(twin, _ast_parts, ast.Name), strict=True):
-        if name.value != other.id:
+        # The parser of `ast` writes `ﬁ` as `fi`, which is the same name (PEP 3131).
+        if name.value != other.id and normalize("NFKC", name.value) != other.id:
             raise ValueError(f"{name.value} and {other.id} are not the same name")
         yield name, other
 

@@ -120,19 +120,21 @@ class DecoratorArgument(Rule):
 class UnknownRegistry(Rule):
     """What stands before `.step` or `.workflow` can't be resolved to a `Workflows()`.
 
-    A registry is made at module level by `wf = workflow.Workflows()` and imported from there.
-    Decorators of other libraries that happen to be called `step` are left alone.
+    A registry is made at module level (or in a class) by `wf = workflow.Workflows()`, by a `functools.partial` of it
+    or by a function that only returns one, and imported from there under any name. Decorators of other libraries
+    that happen to be called `step` are left alone.
     """
 
     code = "WFC008"
     bad = (
         "from vercel import workflow\n\n@workflow.step\ndef charge(): ...\n",
         _START + "@wg.step\ndef charge(): ...\n",
-        "import wfc\n\ndef make():\n    return wfc.Workflows()\n\nwf = make()\n\n@wf.step\ndef f(): ...\n",
+        "import wfc\n\nwfs = {'mail': wfc.Workflows()}\n\n@wfs['mail'].step\ndef f(): ...\n",
     )
     good = (
         _START + "wg = wf\n\n@wg.step\ndef charge(): ...\n",
         _START + "step = wf.step\n\n@step\ndef charge(): ...\n",
+        "import wfc\n\ndef make():\n    return wfc.Workflows()\n\nwf = make()\n\n@wf.step\ndef f(): ...\n",
         "import metaflow\n\n@metaflow.step\ndef charge(): ...\n",
         "class Steps:\n    def step(self, f): return f\n\ns = Steps()\n\n@s.step\ndef charge(): ...\n",
     )
