@@ -79,6 +79,7 @@ class WallClock(SourceRule):
         in_workflow("import arrow", "return arrow.utcnow()"),
         in_workflow("from datetime import datetime\ndef stamp(clock=datetime): return clock.now()", "return stamp()"),
         in_workflow("from datetime import datetime", "return getattr(datetime, url)()"),
+        in_workflow("from datetime import *", "return datetime.now()"),
     )
     good = (
         in_workflow("", "return workflow.now()"),
@@ -154,12 +155,16 @@ class RandomValue(SourceRule):
             "return Order()",
         ),
         in_workflow("import numpy as np", "return np.random.rand()"),
+        in_workflow(
+            "import tenacity\n@tenacity.retry(wait=tenacity.wait_random(1, 2))\nasync def f(): ...", "await f()"
+        ),
     )
     good = (
         in_workflow("import random", "return random.Random(7).random()"),
         in_workflow("", "return workflow.random().random()"),
         in_workflow("import uuid", "return uuid.uuid5(uuid.NAMESPACE_URL, url)"),
         in_workflow("import random", "return isinstance(url, random.Random)"),
+        in_workflow("import tenacity\n@tenacity.retry(wait=tenacity.wait_fixed(1))\nasync def f(): ...", "await f()"),
         in_step("import random", "return random.random()"),
     )
 

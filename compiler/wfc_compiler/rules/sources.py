@@ -7,6 +7,7 @@ In: the rules' context. Out: places in FLOW, and in the classes and variables th
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -53,6 +54,16 @@ def mentions(context: Context) -> Iterator[Source]:
                 yield from _mentioned(context, reached, reference, seen)
         for reference in references([node.args]):
             yield from _mentioned(context, reached, reference, seen)
+        yield from _policies(context, reached)
+
+
+def _policies(context: Context, reached: Reached) -> Iterator[Source]:
+    """Yield what a function is decorated with: `@retry(wait=wait_random())` draws whenever the function fails."""
+    module = reached.function.module
+    for reference in references(reached.function.node.decorator_list):
+        name = context.program.names.canonical(module, reference.node)
+        if name is not None and (reference.call is None or name.partition(".")[0] not in sys.stdlib_module_names):
+            yield Source(reached, module, reference.node, name)
 
 
 def _is_outside(context: Context, module: Module, reference: Reference) -> bool:
@@ -129,6 +140,8 @@ def _may_hold(context: Context, module: Module, receiver: ast.expr) -> bool:
             return any(_is_date(context, module, found.node) for found in references([receiver]))
         case ast.Name():
             scope = module.scope_of(receiver).owner(module.name_of(receiver))
+            if scope is None and any(star.module == "datetime" for star in module.stars):
+                return f"datetime.{receiver.id}" in _DATES
             if scope is not None and scope.kind is not ScopeKind.MODULE:
                 return any(_binds_date(context, module, binding, scope.node) for binding in scope.bindings[receiver.id])
         case ast.Attribute(value=ast.Name() as owner, attr=attr) if names.canonical(module, owner) is None:
