@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from ..discover.conditions import fold_test
+from ..binder import fold_test
 from .drawing import Exit, Pen, join
 from .walker import Walker
 
