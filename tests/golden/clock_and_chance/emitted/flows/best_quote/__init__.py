@@ -1,0 +1,1 @@
+"""Workflow `best_quote` with what it needs, and nothing else."""

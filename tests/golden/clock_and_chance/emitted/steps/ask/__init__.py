@@ -1,0 +1,1 @@
+"""Step `ask` with what it needs, and nothing else."""

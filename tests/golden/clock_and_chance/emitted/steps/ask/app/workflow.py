@@ -1,0 +1,3 @@
+import wfc
+
+wf = wfc.Workflows()
