@@ -56,7 +56,7 @@ def _check(root: Path) -> CheckResult:
         files=len(program.modules),
         workflows=len(program.workflows),
         steps=len(program.steps),
-        unresolved_calls=graph.unresolved_calls,
+        unresolved_calls=sum(graph.unresolved.values()),
     )
     return CheckResult(program, graph, tuple(sort_diagnostics(findings)), summary, loaded.sources, loaded.config_errors)
 

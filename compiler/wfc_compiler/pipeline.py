@@ -2,8 +2,9 @@
 
     compile_project(Path("shop"))
         find_untouched   nothing has changed since the last build: that is the answer
+        rebuild          only what edits inside functions concern, where that can be told
         check_and_plan   read the files, find workflows and steps, run the rules, slice
-        build_routes     rewrite and print the routes, check every module
+        build_routes     rewrite and print the routes, check every module; take over what is the same
         make_manifest    what the runtime and other tools read
         write_build      all or nothing
 
@@ -21,7 +22,18 @@ from wfc.manifest import Manifest
 
 from .diagnostics import Diagnostic, Summary, sort_diagnostics
 from .emit.deep_stack import with_deep_stack
-from .emit.stamp import Before, find_unchanged, find_untouched, look, remember
+from .emit.reuse import RouteKeys
+from .emit.stamp import (
+    Before,
+    Compared,
+    compare,
+    find_edited,
+    find_last_build,
+    find_untouched,
+    look,
+    remember,
+    route_settings,
+)
 
 if TYPE_CHECKING:  # what a build that is up to date does without, it doesn't import
     from .checking import CheckResult
@@ -66,7 +78,8 @@ def compile_project(root: Path, out: Path | None = None, *, verify: bool = False
     NotADirectoryError when there is no such project.
     """
     before = look(root, out)
-    result = _untouched(before) or _compile(before)
+    compared = compare(before)
+    result = _untouched(before, compared) or _edited(before, compared) or _compile(before)
     if result.build is None or not verify:
         return result
     from .emit.verify import verify_build
@@ -83,36 +96,57 @@ def check_project(root: Path) -> CheckResult:
     return check_and_plan(root)[0]
 
 
-def _untouched(before: Before) -> BuildResult | None:
-    last = find_untouched(before)
+def _untouched(before: Before, compared: Compared | None) -> BuildResult | None:
+    last = find_untouched(before, compared)
     if last is None:
         return None
     return BuildResult(_load(before.out, last.build_id), last.diagnostics, last.summary, last.sources)
 
 
+def _edited(before: Before, compared: Compared | None) -> BuildResult | None:
+    edited = find_edited(before, compared)
+    if edited is None:
+        return None
+    from .incremental.rebuild import rebuild
+
+    made = rebuild(before, edited)
+    if made is None:
+        return None
+    build = Build(made.manifest.build_id, made.path, made.manifest, made.fresh)
+    return BuildResult(build, made.last.diagnostics, made.last.summary, made.last.sources)
+
+
 def _compile(before: Before) -> BuildResult:
+    from .incremental.index import make_index, write_index
     from .planning import check_and_plan
 
     checked, plan = check_and_plan(before.root)
     build = None
     if not checked.has_errors:
         program = checked.program
-        same = find_unchanged(before.out, program, plan)
-        build = _load(before.out, same) if same else with_deep_stack(lambda: _build(before.out, program, plan))
-        remember(before, checked, plan, build.id)
+        keys = _keys(program, plan)
+        build = with_deep_stack(lambda: _build(before.out, program, plan, keys))
+        remember(before, checked, plan, keys, build.id)
+        write_index(before.out, make_index(checked, plan, build.id))
     return BuildResult(build, checked.diagnostics, checked.summary, checked.sources, checked.config_errors)
 
 
-def _build(out: Path, program: Program, plan: Plan) -> Build:
+def _keys(program: Program, plan: Plan) -> Mapping[str, str]:
+    made = RouteKeys(program, route_settings(program.project))
+    return {route.directory: made.key(route) for route in plan.routes}
+
+
+def _build(out: Path, program: Program, plan: Plan, keys: Mapping[str, str]) -> Build:
     # Imported here: LibCST takes longer to import than a small project to check, and an unchanged one needs none of it.
-    from .emit.manifest import build_files, make_manifest
-    from .emit.routes import build_routes
+    from .emit.manifest import make_manifest
+    from .emit.routes import build_files, build_routes
     from .emit.write import write_build
 
-    routes = build_routes(program, plan.routes)
+    last = find_last_build(out)
+    routes = build_routes(program, plan.routes, last, keys)
     manifest = make_manifest(program, routes)
     fresh = not (out / "builds" / manifest.build_id).exists()
-    path = write_build(out, manifest.build_id, build_files(manifest, routes))
+    path = write_build(out, manifest.build_id, build_files(manifest, routes, last))
     return Build(manifest.build_id, path, manifest, fresh)
 
 

@@ -11,7 +11,7 @@ import io
 import sys
 import tokenize
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from .diagnostics import Diagnostic, Span
@@ -64,6 +64,29 @@ def parse_source(data: bytes, path: str) -> tuple[str, ast.Module] | Diagnostic:
         return Diagnostic("WFC014", message, Span(path, 1, 1, 1, 1), help="split the expression")
     assert isinstance(tree, ast.Module)
     return text, tree
+
+
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+"""The fields of a statement that hold other statements, directly or in handlers and cases."""
+
+
+def all_statements(nodes: Iterable[ast.AST]) -> Iterator[ast.stmt]:
+    """Yield statements at any depth, in source order; expressions, which hold none, aren't looked at."""
+    waiting = list(nodes)[::-1]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.stmt):
+            yield node
+        for name in reversed(BLOCKS):
+            block = getattr(node, name, None)
+            if type(block) is list:
+                waiting.extend(reversed(block))
+
+
+def start_line(statement: ast.stmt) -> int:
+    """Return the line a statement starts on, its decorators counted."""
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def all_parameters(arguments: ast.arguments) -> list[ast.arg]:

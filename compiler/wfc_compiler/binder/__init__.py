@@ -1,7 +1,7 @@
 """Bind names: scopes within a file, imports and re-exports across files."""
 
 from .conditions import fold_test
-from .names import Definition, Names, that_count
+from .names import Definition, Names, WatchedNames, that_count
 from .uses import BUILTINS
 from .values import Binding, BindingKind, BoundTree, Module, Scope, ScopeKind, StarImport
 
@@ -16,6 +16,7 @@ __all__ = [
     "Scope",
     "ScopeKind",
     "StarImport",
+    "WatchedNames",
     "fold_test",
     "that_count",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from ..binder import Module, ScopeKind
 from ..diagnostics import Hop
@@ -20,20 +20,24 @@ from .values import Call, CallGraph, Function, Reached
 _Waiting = tuple[Function, str, tuple[Hop, ...]]
 
 
-def build_call_graph(program: Program) -> CallGraph:
-    """Follow the calls of every workflow and every step."""
+def build_call_graph(program: Program, only: Collection[str] | None = None) -> CallGraph:
+    """Follow the calls of every workflow and every step, or of those whose ids are in `only`."""
     receivers = Receivers(program)
     steps = set(program.step_by_name)
     workflows = set(program.workflow_by_name)
-    flow = tuple(_follow(program.workflows, program, receivers, stop=steps))
-    step = tuple(_follow(program.steps, program, receivers, stop=workflows))
-    unresolved = sum(
-        1
-        for reached in flow
-        for call in reached.calls
-        if call.callee is None and not _is_local(reached.function.module, call.node.func)
+    flow_roots = [item for item in program.workflows if only is None or item.id in only]
+    step_roots = [item for item in program.steps if only is None or item.id in only]
+    flow = tuple(_follow(flow_roots, program, receivers, stop=steps))
+    step = tuple(_follow(step_roots, program, receivers, stop=workflows))
+    return CallGraph(
+        flow, step, {reached.function.dotted: count for reached in flow if (count := _unresolved(reached))}
     )
-    return CallGraph(flow, step, unresolved)
+
+
+def _unresolved(reached: Reached) -> int:
+    """Count the calls of a function that can't be told what they call."""
+    module = reached.function.module
+    return sum(1 for call in reached.calls if call.callee is None and not _is_local(module, call.node.func))
 
 
 def _follow(

@@ -70,8 +70,11 @@ class Reached:
 
 @dataclass(frozen=True)
 class CallGraph:
-    """The two regions; each function once per region, in order of discovery."""
+    """The two regions; each function once per region, in order of discovery.
+
+    `unresolved` counts the calls in workflow code that can't be resolved, by function.
+    """
 
     flow: tuple[Reached, ...]
     step: tuple[Reached, ...]
-    unresolved_calls: int
+    unresolved: Mapping[str, int]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ from .exits import EXIT_USAGE
 from .projects import exit_code, project_root
 
 _NAMED_IMPORTS = 6
+# With more routes than this their list is left to -v: it would push what matters off the screen.
+_LISTED_ROUTES = 40
 
 
 @click.command("build")
@@ -39,7 +42,7 @@ _NAMED_IMPORTS = 6
 @click.option("--out", type=click.Path(path_type=Path), help="Where builds go (default: .wfc in the project).")
 @click.option("--verify", is_flag=True, help="Import each route in a fresh interpreter.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
-@click.option("-v", "--verbose", is_flag=True, help="Show findings of severity info, too.")
+@click.option("-v", "--verbose", is_flag=True, help="Show findings of severity info, and every route.")
 def build(project: Path | None, out: Path | None, *, verify: bool, as_json: bool, verbose: bool) -> None:
     """Compile the workflows and steps of a project into isolated routes."""
     began = time.perf_counter()
@@ -51,7 +54,7 @@ def build(project: Path | None, out: Path | None, *, verify: bool, as_json: bool
         click.echo(json.dumps(_to_json(result, root), indent=2, ensure_ascii=False))
     if result.build is not None:
         seconds = time.perf_counter() - began
-        click.echo("\n".join(_summary(result.build, root, seconds, style)), err=True)
+        click.echo("\n".join(_summary(result.build, root, seconds, style, verbose=verbose)), err=True)
     sys.exit(exit_code(result.diagnostics, config_errors=result.config_errors))
 
 
@@ -72,7 +75,7 @@ def report_findings(result: BuildResult, style: Style, *, verbose: bool = False)
         click.echo(render_footer(shown, result.summary, style), err=True)
 
 
-def _summary(build: Build, root: Path, seconds: float, style: Style) -> Iterator[str]:
+def _summary(build: Build, root: Path, seconds: float, style: Style, *, verbose: bool) -> Iterator[str]:
     manifest = build.manifest
     rows = [*_rows("workflows", manifest.workflows), *_rows("steps", manifest.steps)]
     names = max((len(name) for _, name, _ in rows), default=0)
@@ -81,6 +84,10 @@ def _summary(build: Build, root: Path, seconds: float, style: Style) -> Iterator
     yield f"{style.bold(verb)} {_shown(build.path, root)} {style.dim(f'in {seconds * 1000:.0f} ms')}"
     if not rows:
         yield "  there is no workflow or step in this project; is it the right one?"
+    if len(rows) > _LISTED_ROUTES and not verbose:
+        counts = Counter(kind for kind, _, _ in rows)
+        yield f"  {counts['workflows']} workflows, {counts['steps']} steps {style.dim('(-v lists their routes)')}"
+        rows = []
     group = ""
     for kind, name, route in rows:
         if kind != group:

@@ -1,6 +1,6 @@
 """Find the registries, steps, workflows and hooks of a project, wherever they are defined."""
 
-from .discovery import Unreached, discover_program, unreached_definitions
+from .discovery import Unreached, discover_program, discover_within, unreached_definitions
 from .folding import Folded, fold
 from .options import duration_seconds
 from .values import (
@@ -24,6 +24,7 @@ __all__ = [
     "Unreached",
     "WorkflowDef",
     "discover_program",
+    "discover_within",
     "duration_seconds",
     "fold",
     "unreached_definitions",

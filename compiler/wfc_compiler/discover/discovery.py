@@ -32,12 +32,20 @@ _TEST_FILES = ("conftest.py", "_test.py")
 def discover_program(project: Project) -> tuple[Program, tuple[Diagnostic, ...]]:
     """Bind the modules of a project and find its definitions."""
     modules = {name: Module(file, project.trees[name]) for name, file in project.files.items()}
+    program, found = discover_within(project, modules, modules)
+    return program, (*found, *check_entrypoints(program), *find_unreached(program))
+
+
+def discover_within(
+    project: Project, modules: Mapping[str, Module], within: Mapping[str, Module]
+) -> tuple[Program, tuple[Diagnostic, ...]]:
+    """Find the definitions in some modules of a project; names are followed through all `modules`."""
     names = Names(modules)
-    registries = find_registries(modules, names)
+    registries = find_registries(within, names)
     by_name = {registry.dotted: registry for registry in registries}
-    registrations, diagnostics = find_registrations(modules, names, by_name)
+    registrations, diagnostics = find_registrations(within, names, by_name)
     steps, workflows, shape = find_definitions(registrations, names)
-    hooks, hook_problems = find_hooks(modules, names)
+    hooks, hook_problems = find_hooks(within, names)
     program = Program(
         project=project,
         modules=modules,
@@ -47,15 +55,14 @@ def discover_program(project: Project) -> tuple[Program, tuple[Diagnostic, ...]]
         workflows=tuple(sorted(workflows, key=lambda item: item.id)),
         hooks=tuple(sorted(hooks, key=lambda item: item.dotted)),
     )
-    return program, (
+    found = (
         *check_registries(program),
         *diagnostics,
         *shape,
         *hook_problems,
-        *check_entrypoints(program),
-        *check_compilable(program),
-        *find_unreached(program),
+        *check_compilable(within),
     )
+    return program, found
 
 
 def find_registrations(
@@ -105,13 +112,10 @@ def check_entrypoints(program: Program) -> Iterator[Diagnostic]:
             yield _no_registry(entry, "nothing that it imports makes a `Workflows()`", registries)
 
 
-def check_compilable(program: Program) -> Iterator[Diagnostic]:
-    """Yield errors that only CPython's compiler finds, in modules that define something."""
-    defining = {step.module for step in program.steps}
-    defining.update(workflow.module for workflow in program.workflows)
-    defining.update(hook.module for hook in program.hooks)
-    for name in sorted(defining):
-        source = program.modules[name].source
+def check_compilable(modules: Mapping[str, Module]) -> Iterator[Diagnostic]:
+    """Yield errors that only CPython's compiler finds (`return` outside a function)."""
+    for name in sorted(modules):
+        source = modules[name].source
         problem = check_compiles(source.data, source.relpath)
         if problem is not None:
             yield problem

@@ -13,12 +13,12 @@ from difflib import get_close_matches
 
 from ..binder import Module, Names
 from ..diagnostics import Diagnostic, Edit, Fix, Note
+from ..syntax import BLOCKS
 from .registries import makes_registry
 from .sdk import DECORATORS, REGISTRY_ATTRIBUTES
 from .values import FunctionNode, Registry
 
 Registries = Mapping[str, Registry]
-_BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def placed_definitions(tree: ast.Module) -> Iterator[Placed]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield Placed(node, around)
         inner = (*around, node)
-        for name in reversed(_BODIES):
+        for name in reversed(BLOCKS):
             block = getattr(node, name, None)
             if isinstance(block, list):
                 waiting.extend((child, inner) for child in reversed(block))

@@ -1,7 +1,7 @@
 """Write down a build: the manifest that the runtime and other tools read.
 
 In: the program and its routes' files. Out: `wfc.manifest.Manifest`, the very type that the runtime
-loads. The build's id is a hash over everything that it holds, itself left out.
+loads. The build's id is a hash over the manifest, which has the digest of every route, itself left out.
 """
 
 from __future__ import annotations
@@ -9,58 +9,82 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from wfc.manifest import Manifest, Route, Source, StepEntry, WorkflowEntry
 from wfc.version import VERSION
 
 from ..discover import Program, StepDef, WorkflowDef
 from ..graph import workflow_graph
+from ..syntax import start_line
 from .fingerprint import Fingerprints
+from .reuse import SameRoute
 from .schema import Schemas
-from .tree import RouteFiles, digest, first_line
+from .tree import RouteFiles
 
 BUILD_ID_LENGTH = 16
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 """The Python that a build is for, unless the configuration names one."""
 
 
-def make_manifest(program: Program, routes: Sequence[RouteFiles]) -> Manifest:
+def make_manifest(program: Program, routes: Sequence[RouteFiles | SameRoute]) -> Manifest:
     """Return the manifest of a build, its id filled in."""
+    entries = entries_of(program, routes)
+    return _named(
+        Manifest(
+            generator=f"wfc {VERSION}",
+            build_id="",
+            python=program.project.config.python or PYTHON,
+            steps=entries.steps,
+            workflows=entries.workflows,
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Entries:
+    """The entries of some routes, by file and name, as a manifest has them."""
+
+    steps: Mapping[str, Mapping[str, StepEntry]]
+    workflows: Mapping[str, Mapping[str, WorkflowEntry]]
+
+
+def entries_of(program: Program, routes: Sequence[RouteFiles | SameRoute]) -> Entries:
+    """Return the entries of routes."""
     by_id = {route.plan.id: route for route in routes}
     schemas = Schemas(program)
     steps: dict[str, dict[str, StepEntry]] = {}
     for step in program.steps:
-        file = program.modules[step.module].source.relpath
-        steps.setdefault(file, {})[step.name] = _step_entry(program, step, by_id[step.id], schemas)
+        if step.id in by_id:
+            file = program.modules[step.module].source.relpath
+            steps.setdefault(file, {})[step.name] = _step_entry(program, step, by_id[step.id], schemas)
     workflows: dict[str, dict[str, WorkflowEntry]] = {}
     fingerprints = Fingerprints(program)
     for workflow in program.workflows:
-        file = program.modules[workflow.module].source.relpath
-        route = by_id[workflow.id]
-        fingerprint = fingerprints.of(workflow, route.plan.slices)
-        entry = _workflow_entry(program, workflow, route, schemas, fingerprint)
-        workflows.setdefault(file, {})[workflow.name] = entry
-    unnamed = Manifest(
-        generator=f"wfc {VERSION}",
-        build_id="",
-        python=program.project.config.python or PYTHON,
-        steps=steps,
-        workflows=workflows,
-    )
-    return unnamed.model_copy(update={"build_id": _build_id(unnamed, routes)})
+        if workflow.id in by_id:
+            file = program.modules[workflow.module].source.relpath
+            entry = _workflow_entry(program, workflow, by_id[workflow.id], schemas, fingerprints)
+            workflows.setdefault(file, {})[workflow.name] = entry
+    return Entries(steps, workflows)
 
 
-def build_files(manifest: Manifest, routes: Sequence[RouteFiles]) -> dict[str, bytes]:
-    """Return every file of a build, by path relative to its directory."""
-    files = {f"{route.plan.directory}/{path}": data for route in routes for path, data in route.files.items()}
-    return {**files, "manifest.json": manifest.dump()}
+def replace_entries(manifest: Manifest, entries: Entries) -> Manifest:
+    """Return a manifest with some entries replaced, and its new id."""
+    steps = {file: {**known, **entries.steps.get(file, {})} for file, known in manifest.steps.items()}
+    workflows = {file: {**known, **entries.workflows.get(file, {})} for file, known in manifest.workflows.items()}
+    return _named(manifest.model_copy(update={"steps": steps, "workflows": workflows, "build_id": ""}))
 
 
-def _build_id(unnamed: Manifest, routes: Sequence[RouteFiles]) -> str:
-    return hashlib.sha256(digest(build_files(unnamed, routes)).encode()).hexdigest()[:BUILD_ID_LENGTH]
+def _named(unnamed: Manifest) -> Manifest:
+    """Fill in the id: a digest over the rest of the manifest, which has those of all routes."""
+    build_id = hashlib.sha256(unnamed.dump()).hexdigest()[:BUILD_ID_LENGTH]
+    return unnamed.model_copy(update={"build_id": build_id})
 
 
-def _step_entry(program: Program, step: StepDef, route: RouteFiles, schemas: Schemas) -> StepEntry:
+def _step_entry(program: Program, step: StepDef, route: RouteFiles | SameRoute, schemas: Schemas) -> StepEntry:
+    if isinstance(route, SameRoute):
+        assert isinstance(route.entry, StepEntry)
+        return route.entry
     module = program.modules[step.module]
     options = step.options
     return StepEntry(
@@ -76,13 +100,20 @@ def _step_entry(program: Program, step: StepDef, route: RouteFiles, schemas: Sch
 
 
 def _workflow_entry(
-    program: Program, workflow: WorkflowDef, route: RouteFiles, schemas: Schemas, fingerprint: str
+    program: Program,
+    workflow: WorkflowDef,
+    route: RouteFiles | SameRoute,
+    schemas: Schemas,
+    fingerprints: Fingerprints,
 ) -> WorkflowEntry:
+    if isinstance(route, SameRoute):
+        assert isinstance(route.entry, WorkflowEntry)
+        return route.entry
     module = program.modules[workflow.module]
     held = _held(program, route)
     return WorkflowEntry(
         workflow_id=workflow.id,
-        fingerprint=fingerprint,
+        fingerprint=fingerprints.of(workflow, route.plan.slices),
         route=_route(route),
         source=_source(workflow),
         graph=workflow_graph(program, workflow).to_json(),
@@ -121,4 +152,4 @@ def _route(route: RouteFiles) -> Route:
 
 def _source(definition: StepDef | WorkflowDef) -> Source:
     node = definition.node
-    return Source(line=first_line(node), end_line=node.end_lineno or node.lineno)
+    return Source(line=start_line(node), end_line=node.end_lineno or node.lineno)

@@ -1,11 +1,12 @@
 """Notice that nothing has changed since the current build, so that it needn't be made again.
 
 `.wfc/last-build.json` holds the id of the last build and what it was made from: it is a note, not part of
-the build; without it, or when it is wrong about the disk, the build is simply made. It answers twice:
+the build; without it, or when it is wrong about the disk, the build is simply made. It answers three times:
 
     find_untouched    before anything is parsed: the same files, with the same sizes and times, or else
                       the same content; the same configuration, Python and wfc. Hence the same findings.
-    find_unchanged    after planning: the modules that are reached, and the files that are copied, are the same
+    find_edited       likewise: the very same files but for some that were edited (see `incremental`)
+    find_last_build   after planning: what can be taken over of a build that isn't up to date
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,17 +24,18 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from ..diagnostics import Diagnostic, Span, Summary
-from ..project import Snapshot, State, find_source_roots, read_settings, take_snapshot
+from ..project import Project, Snapshot, State, find_source_roots, read_settings, take_snapshot
 from ..syntax import decode_source
+from .reuse import KEPT_OUT, LastBuild
 
 if TYPE_CHECKING:
     from ..checking import CheckResult
-    from ..discover import Program
     from ..slice import Plan
 
 STAMP = "last-build.json"
 # What the bytes of a build depend on besides the source.
 _TOOLS = ("wfc_compiler", "wfc_templates", "wfc")
+_KINDS = ("steps", "flows")
 _LIBRARIES = ("libcst", "jinja2", "pydantic")
 
 
@@ -69,35 +71,79 @@ def look(root: Path, out: Path | None) -> Before:
     return Before(root, out or root / settings.config.out, None if settings.diagnostics else written, snapshot)
 
 
-def find_untouched(before: Before) -> Last | None:
+def find_untouched(before: Before, found: Compared | None) -> Last | None:
     """Return what the current build came to when it was made from the very same files."""
+    if found is None or found.changed:
+        return None
+    if found.reread:
+        found.stamp["untouched"]["files"].update(
+            _states(found.reread, before.snapshot)
+        )  # next time without reading them
+        _write(before.out, found.stamp)
+    return found.noted(before.root)
+
+
+def find_edited(before: Before, found: Compared | None) -> Edited | None:
+    """Return which files are not as the current build was made from, when nothing else has changed."""
+    if found is None or not found.changed or not isinstance(found.stamp.get("routes"), dict):
+        return None
+    last = LastBuild(before.out / "builds" / found.stamp["buildId"], found.stamp["routes"])
+    return Edited(last, tuple(found.changed), found.noted(before.root), found.stamp)
+
+
+@dataclass(frozen=True)
+class Edited:
+    """The current build, the absolute paths of the files that were edited since, and what it came to."""
+
+    last: LastBuild
+    paths: tuple[str, ...]
+    noted: Last
+    stamp: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A note beside the disk: what was read since times didn't tell, and which files are not as noted."""
+
+    stamp: dict[str, Any]
+    reread: Mapping[str, bytes]
+    changed: tuple[str, ...]
+
+    def noted(self, root: Path) -> Last:
+        """Return what the noted build came to."""
+        return _last(root, self.stamp["buildId"], self.stamp["untouched"])
+
+
+def compare(before: Before) -> Compared | None:
+    """Compare the files with the note; None where it is about another setting, other files, or a damaged build."""
     stamp = _read(before.out)
     try:
-        return _untouched(before, stamp) if stamp.get("untouched") else None
+        return _compared(before, stamp) if stamp.get("untouched") else None
     except (KeyError, TypeError, ValueError, AttributeError):
         return None  # somebody else's note
 
 
-def _untouched(before: Before, stamp: dict[str, Any]) -> Last | None:
+def _compared(before: Before, stamp: dict[str, Any]) -> Compared | None:
     noted, snapshot = stamp["untouched"], before.snapshot
     if before.settings is None or noted["settings"] != before.settings:
         return None
     if noted["folders"] != list(snapshot.folders) or noted["files"].keys() != snapshot.states.keys():
         return None
-    contents: dict[str, bytes] = {}
+    reread: dict[str, bytes] = {}
+    changed: list[str] = []
     for path, (state, digest) in noted["files"].items():
         # A file that the compiler did not read has no digest: only its being there counts.
         if digest is not None and (state is None or tuple(state) != snapshot.states[path]):
             data = _bytes(path)
-            if data is None or _hash(data) != digest:
+            if data is None:
                 return None
-            contents[path] = data
-    if stamp["files"] != _state_of(before.out / "builds" / stamp["buildId"]):
+            if _hash(data) == digest:
+                reread[path] = data
+            else:
+                changed.append(path)
+    if stamp["files"] != _build_state(before.out / "builds" / stamp["buildId"]):
         return None
-    if contents:
-        noted["files"].update(_states(contents, snapshot))  # next time without reading them
-        _write(before.out, stamp)
-    return _last(before.root, stamp["buildId"], noted)
+    return Compared(stamp, reread, tuple(changed))
 
 
 def _last(root: Path, build_id: str, noted: dict[str, Any]) -> Last:
@@ -110,17 +156,18 @@ def _last(root: Path, build_id: str, noted: dict[str, Any]) -> Last:
     return Last(build_id, found, Summary(**noted["summary"]), sources)
 
 
-def find_unchanged(out: Path, program: Program, plan: Plan) -> str | None:
-    """Return the id of the current build when it was made from the very same modules."""
+def find_last_build(out: Path) -> LastBuild | None:
+    """Return the current build with the keys of its routes, None when it is not as it was written."""
     stamp = _read(out)
-    if not stamp or stamp.get("inputs") != inputs_hash(program, plan):
+    keys = stamp.get("routes")
+    if not isinstance(keys, dict):
         return None
-    build_id = str(stamp["buildId"])
-    return build_id if stamp.get("files") == _state_of(out / "builds" / build_id) else None
+    path = out / "builds" / str(stamp["buildId"])
+    return LastBuild(path, keys) if stamp.get("files") == _build_state(path) else None
 
 
-def remember(before: Before, checked: CheckResult, plan: Plan, build_id: str) -> None:
-    """Note what a build was made from."""
+def remember(before: Before, checked: CheckResult, plan: Plan, keys: Mapping[str, str], build_id: str) -> None:
+    """Note what a build was made from, and the keys of its routes."""
     contents = checked.program.project.contents
     states = before.snapshot.states
     untouched = None
@@ -136,23 +183,39 @@ def remember(before: Before, checked: CheckResult, plan: Plan, build_id: str) ->
         }
     stamp = {
         "buildId": build_id,
-        "inputs": inputs_hash(checked.program, plan),
-        "files": _state_of(before.out / "builds" / build_id),
+        "routes": dict(keys),
+        "files": _build_state(before.out / "builds" / build_id),
         "untouched": untouched,
     }
     _write(before.out, stamp)
 
 
-def inputs_hash(program: Program, plan: Plan) -> str:
-    """Return a hash over all that a build depends on."""
-    total = hashlib.sha256(f"{sys.version_info} {program.project.config!r} {_tools()}".encode())
-    for name, module in sorted(program.modules.items()):
-        total.update(f"\0{name}\0{module.source.relpath}\0".encode())
-        total.update(module.source.data)
-    for path in sorted({file for route in plan.routes for file in route.data_files}):
-        total.update(f"\0{path}\0".encode())
-        total.update((program.project.root / path).read_bytes())
-    return total.hexdigest()
+def remember_edited(
+    before: Before,
+    edited: Edited,
+    contents: Mapping[str, bytes],
+    summary: Summary,
+    keys: Mapping[str, str],
+    build_id: str,
+) -> None:
+    """Note a build that was made of the last one, with the keys of the routes that were made anew.
+
+    `contents` are the edited files as they were compiled.
+    """
+    untouched = edited.stamp["untouched"]
+    files = {**untouched["files"], **_states(contents, before.snapshot)}
+    stamp = {
+        "buildId": build_id,
+        "routes": {**edited.last.keys, **keys},
+        "files": {**edited.stamp["files"], **_build_state(before.out / "builds" / build_id, ["", *keys])},
+        "untouched": {**untouched, "files": files, "summary": asdict(summary)},
+    }
+    _write(before.out, stamp)
+
+
+def route_settings(project: Project) -> str:
+    """Say what the bytes of a route depend on besides its plan and its sources."""
+    return f"{sys.version_info} {project.config!r} {_tools()}"
 
 
 def _diagnostics() -> TypeAdapter[tuple[Diagnostic, ...]]:
@@ -192,6 +255,28 @@ def _write(out: Path, stamp: Mapping[str, object]) -> None:
     (out / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
 
 
+def _build_state(build: Path, parts: Collection[str] | None = None) -> dict[str, str]:
+    """Return the state of each route's directory, and of the manifest (""); or of some of these `parts`."""
+    if parts is None:
+        parts = ["", *(f"{kind}/{name}" for kind in _KINDS for name in _names_in(build / kind))]
+    return {part: _state_of(build / part) if part else _manifest_state(build) for part in parts}
+
+
+def _manifest_state(build: Path) -> str:
+    try:
+        status = (build / "manifest.json").stat()
+    except OSError:
+        return "none"
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
 def _state_of(folder: Path) -> str:
     """Return a digest of the sizes and times of all files: enough to see that somebody has touched one."""
     return _hash("\0".join(sorted(_listed(str(folder)))).encode("utf-8", "surrogateescape"))
@@ -206,7 +291,7 @@ def _listed(folder: str) -> Iterator[str]:
             continue
         for entry in entries:
             if entry.is_dir():
-                waiting.extend([entry.path] if entry.name != "__pycache__" else [])
+                waiting.extend([entry.path] if entry.name != KEPT_OUT else [])
             else:
                 status = entry.stat()
                 yield f"{entry.path[len(folder) :]} {status.st_size} {status.st_mtime_ns}"

@@ -6,12 +6,10 @@ that several routes keep the same part of is lowered once.
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from wfc.version import VERSION
 
@@ -19,6 +17,8 @@ from ..binder import Module
 from ..discover import FunctionNode, Program
 from ..lower import Lowered, ModuleLowering, Surroundings, resolver
 from ..slice import ModuleSlice, RoutePlan
+from ..syntax import start_line
+from .emitted import read_emitted
 from .templates import ModuleImport, RouteView, render_package, render_route
 
 
@@ -38,7 +38,7 @@ class RouteFiles:
     @property
     def imports(self) -> tuple[str, ...]:
         """Return the top-level modules from outside the project that the route imports, wfc not counted."""
-        found = {name for _, text in self.modules.values() for name in _imported(text)}
+        found = {name for path, text in self.modules.values() for name in read_emitted(text, path).imports}
         return tuple(sorted(found - {"wfc", "__future__"}))
 
 
@@ -103,7 +103,7 @@ class TreeBuilder:
             name=plan.name,
             module=plan.module,
             source=module.source.relpath,
-            line=first_line(node),
+            line=start_line(node),
             version=VERSION,
             first_imports=_module_imports(plan.first),
             also_imports=_module_imports(plan.also),
@@ -128,11 +128,6 @@ def definition_node(program: Program, plan: RoutePlan) -> FunctionNode:
     return program.step_by_name[dotted].node if plan.kind == "step" else program.workflow_by_name[dotted].node
 
 
-def first_line(node: FunctionNode) -> int:
-    """Return the line of a function's first decorator, or of the function."""
-    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-
-
 def shadow_path(module: Module) -> str:
     """Return where a module stands in a route: the user's dotted layout."""
     path = module.name.replace(".", "/")
@@ -142,17 +137,6 @@ def shadow_path(module: Module) -> str:
 def _folders(paths: list[str]) -> Iterator[str]:
     folders = {"/".join(path.split("/")[:depth]) for path in paths for depth in range(1, path.count("/") + 1)}
     yield from sorted(folders)
-
-
-@lru_cache(maxsize=4096)
-def _imported(text: str) -> frozenset[str]:
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Import):
-            found.update(alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            found.add(node.module.partition(".")[0])
-    return frozenset(found)
 
 
 def _json(value: object) -> bytes:

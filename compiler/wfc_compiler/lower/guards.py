@@ -32,13 +32,17 @@ suspended frame drops the object:
 
 from __future__ import annotations
 
-from collections.abc import Container
+import ast
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
 from libcst.helpers import get_full_name_for_node, parse_template_statement
 
+from ..syntax import all_statements
 from .statements import Origin, Rewrite
+
+_GUARDED = (ast.Try, ast.TryStar, ast.With, ast.AsyncWith)
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,14 @@ class Emitted:
 
     flow: str = "_flow"
     run: str = "_wfc_run"
+
+
+def has_guards(statements: Sequence[ast.stmt]) -> bool:
+    """Say whether there is anything to guard in some statements, at any depth."""
+    return any(
+        isinstance(node, _GUARDED) or (isinstance(node, ast.FunctionDef) and node.name == "__del__")
+        for node in all_statements(statements)
+    )
 
 
 class GuardBlocks(Rewrite):

@@ -16,26 +16,24 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import libcst as cst
 
 from ..binder import Module
 from ..slice.plan import Kept, ModuleSlice
-from .guards import Emitted, GuardBlocks
+from ..syntax import all_statements, start_line
+from .guards import Emitted, GuardBlocks, has_guards
 from .imports import RewriteImports, Surroundings, expand_star, trim_import
-from .references import ReplaceReferences
+from .references import ReplaceReferences, name_logger
 from .resolve import Resolved, Resolver, resolve_names
 from .statements import Origin, pair_statements, small_statements
-from .stubs import stub_body
-from .units import Unit, Units, cut_units, start_line
+from .stubs import stub_body, without_body
+from .units import Unit, Units, cut_units
 
-# An import statement, wherever it may stand in a line; a word in a docstring does no harm.
-_IMPORTS = re.compile(r"(?m)(^|[:;])[ \t]*(import|from)\b")
 # What a step's route replaces; `cls.__name__` is another name.
 _NAMES = re.compile(r"(?<![\w.])__name__\b|\bimport_module\b|\bvercel\s*\.\s*workflow\b")
-_BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 _Line = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 
@@ -90,35 +88,64 @@ class ModuleLowering:
 
     def _make_piece(self, unit: Unit, entries: tuple[Kept, ...], *, flow: bool) -> _Piece:
         whole = len(entries) == len(unit.indices) and not any(_is_cut(entry) for entry in entries)
-        if whole and not (flow or _NAMES.search(unit.text) or _IMPORTS.search(unit.text)):
+        if whole and not self._is_rewritten(unit, flow=flow):
             return _verbatim(unit)
-        tree = cst.parse_module(unit.text, self._parsing)
-        origin = dict(pair_statements(tree.body, unit.statements))
+        text = self._as_text(unit, entries[0], flow=flow)
+        if text is not None:
+            return _verbatim(replace(unit, text=text))
+        tree, statements = self._parsed(unit, stub=entries[0].stub)
         (line,) = tree.body
-        resolved = resolve_names(
-            self.resolver, zip(small_statements(tree.body), unit.statements, strict=True), flow=flow
-        )
+        origin = dict(pair_statements(tree.body, statements))
+        resolved = resolve_names(self.resolver, zip(small_statements(tree.body), statements, strict=True), flow=flow)
         # The header of a piece is what stands above its line in the source.
         selected = _select(line.with_changes(leading_lines=[*tree.header, *line.leading_lines]), unit, entries, origin)
         tree = tree.with_changes(header=[], footer=[], body=[selected])
-        for rewrite in self._rewrites(tree.code, origin, resolved, flow=flow):
+        for rewrite in self._rewrites(unit, origin, resolved, flow=flow):
             result = tree.visit(rewrite)
             assert isinstance(result, cst.Module)
             tree = result
         return _print(tree, origin, self._emitted.flow)
 
+    def _as_text(self, unit: Unit, entry: Kept, *, flow: bool) -> str | None:
+        """Rewrite the commonest lines without a tree; None for others."""
+        if not flow:
+            named = name_logger(unit.text, self.module.name)
+            if named != unit.text:
+                return named
+        return self.around.as_text(unit.text, unit.statements[0], entry.aliases) if entry.star is None else None
+
+    def _parsed(self, unit: Unit, *, stub: bool) -> tuple[cst.Module, Sequence[ast.stmt]]:
+        """Return the tree of a unit and its twins; of a stub only what stays of it."""
+        function = unit.statements[0]
+        if stub and isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            text, twin = without_body(unit.text, unit.line, function)
+            return cst.parse_module(text, self._parsing), (twin,)
+        return cst.parse_module(unit.text, self._parsing), unit.statements
+
     @cached_property
     def _parsing(self) -> cst.PartialParserConfig:
         return cst.PartialParserConfig(encoding="utf-8", default_newline="\n")
 
-    def _rewrites(self, text: str, origin: Origin, resolved: Resolved, *, flow: bool) -> Iterator[cst.CSTTransformer]:
-        """Yield the rewrites that a piece of code can need."""
-        if flow or _NAMES.search(text):
+    def _is_rewritten(self, unit: Unit, *, flow: bool) -> bool:
+        """Say whether anything in a line means something else in a route."""
+        if _NAMES.search(unit.text) or self._has_imports(unit, flow=flow):
+            return True
+        return flow and (has_guards(unit.statements) or any(map(self._replaces, unit.statements)))
+
+    def _replaces(self, node: ast.stmt) -> bool:
+        return any(True for _ in self.resolver.substitutions(node))
+
+    def _has_imports(self, unit: Unit, *, flow: bool) -> bool:
+        return any(self.around.rewrites(node, flow=flow) for node in all_statements(unit.statements))
+
+    def _rewrites(self, unit: Unit, origin: Origin, resolved: Resolved, *, flow: bool) -> Iterator[cst.CSTTransformer]:
+        """Yield the rewrites that a piece of code needs."""
+        if flow or _NAMES.search(unit.text):
             emitted = self._emitted if flow else None
             yield ReplaceReferences(origin, resolved, self.module.name, self.around, emitted=emitted)
-        if _IMPORTS.search(text):
+        if self._has_imports(unit, flow=flow):
             yield RewriteImports(origin, self.around, flow=flow)
-        if flow:
+        if flow and has_guards(unit.statements):
             yield GuardBlocks(origin, self._emitted, self.module.scope.bindings)
 
 
@@ -164,21 +191,10 @@ def _emitted_names(module: Module) -> Emitted:
 
 
 def _verbatim(unit: Unit) -> _Piece:
-    """Return a line that is emitted as it stands in the source."""
-    starts = sorted({start_line(node) for node in _statements(unit.statements)})
+    """Return a line that is emitted as it stands, statement by statement on the lines of the source."""
+    starts = sorted({start_line(node) for node in all_statements(unit.statements)})
     lines = tuple((start - unit.line, start) for start in starts)
     return _Piece(unit.text, lines, is_prologue=_is_prologue(unit.statements[0]), uses_flow=False)
-
-
-def _statements(body: Sequence[ast.AST]) -> Iterator[ast.stmt]:
-    """Yield statements at any depth."""
-    waiting = list(body)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.stmt):
-            yield node
-        for name in _BODIES:
-            waiting.extend(getattr(node, name, None) or ())
 
 
 def _print(tree: cst.Module, origin: Origin, flow: str) -> _Piece:

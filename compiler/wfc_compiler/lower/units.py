@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..project import SourceFile
+from ..syntax import start_line
 
 _ENCODING = re.compile(r"#.*coding[:=]")
 
@@ -55,12 +56,6 @@ def cut_units(source: SourceFile, tree: ast.Module) -> Units:
         units.append(Unit("".join(f"{line}\n" for line in lines[after:end]), after + 1, group, statements))
         after = end
     return Units("".join(f"{line}\n" for line in _without_encoding(lines[:top])), tuple(units))
-
-
-def start_line(statement: ast.stmt) -> int:
-    """Return the line a statement starts on, its decorators counted."""
-    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def _groups(source: SourceFile, body: Sequence[ast.stmt]) -> Iterator[range]:

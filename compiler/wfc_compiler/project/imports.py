@@ -10,9 +10,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
+from ..syntax import all_statements
 from .values import SourceFile
-
-_BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 def imported_modules(source: SourceFile, tree: ast.Module, known: Collection[str]) -> Iterator[str]:
@@ -41,14 +40,9 @@ def imported_modules(source: SourceFile, tree: ast.Module, known: Collection[str
 
 def import_statements(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
     """Yield the import statements at any depth."""
-    waiting: list[ast.AST] = list(reversed(tree.body))
-    while waiting:
-        node = waiting.pop()
+    for node in all_statements(tree.body):
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield node
-            continue
-        for name in _BODIES:
-            waiting.extend(reversed(getattr(node, name, None) or ()))
 
 
 def absolute_module(source: SourceFile, node: ast.ImportFrom) -> str | None:

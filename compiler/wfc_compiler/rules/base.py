@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -25,12 +25,13 @@ _FILE_MARK = "# file: "
 
 @dataclass(frozen=True)
 class Context:
-    """Everything that a rule may read."""
+    """Everything that a rule may read. `within` names the modules to look into, None for all."""
 
     program: Program
     graph: CallGraph
     receivers: Receivers
     facts: Facts
+    within: Collection[str] | None = None
 
     @cached_property
     def effects(self) -> Mapping[str, Sequence[tuple[Reached, Call]]]:
@@ -72,7 +73,8 @@ class Context:
 
     def definition_modules(self) -> tuple[Module, ...]:
         """Return the modules that the entrypoints reach, in order of name."""
-        return tuple(self.program.modules[name] for name in sorted(self.program.modules))
+        names = self.program.modules if self.within is None else self.within
+        return tuple(self.program.modules[name] for name in sorted(names))
 
 
 class Rule(ABC):

@@ -6,7 +6,7 @@ stages make; every code of the catalogue has a rule.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ..callgraph import CallGraph, Receivers
 from ..diagnostics import Diagnostic
@@ -39,8 +39,8 @@ _CLASSES: tuple[type[Rule], ...] = (
 RULES: Mapping[str, Rule] = {rule.code: rule() for rule in _CLASSES}
 
 
-def run_rules(program: Program, graph: CallGraph) -> tuple[Diagnostic, ...]:
-    """Return what the rules find; findings of earlier stages are not repeated."""
+def run_rules(program: Program, graph: CallGraph, within: Collection[str] | None = None) -> tuple[Diagnostic, ...]:
+    """Return what the rules find, in all modules or `within` some; findings of earlier stages are not repeated."""
     facts = Facts.load(program.project.config.decls)
-    context = Context(program, graph, Receivers(program), facts)
+    context = Context(program, graph, Receivers(program), facts, within)
     return tuple(finding for rule in RULES.values() for finding in rule.check(context))

@@ -18,7 +18,7 @@ from ..diagnostics import CATALOGUE, Diagnostic, Severity, Span, severity_of
 from ..project import Config
 
 _COMMENT = re.compile(r"#\s*wfc:\s*ignore\b(?:\[([^\]]*)\])?")
-_FOUND_BY_SLICING = frozenset({"WFC311", "WFC403", "WFC503", "WFC507", "WFC509", "WFC512", "WFC521"})
+FOUND_BY_SLICING = frozenset({"WFC311", "WFC403", "WFC503", "WFC507", "WFC509", "WFC512", "WFC521"})
 _NEVER = re.compile(r"WFC[05]\d\d")
 
 
@@ -95,7 +95,7 @@ def _is_ignored(finding: Diagnostic, config: Config) -> bool:
 
 def _is_found_later(code: str) -> bool:
     """Say whether slicing, which comes after the rules, may still find it."""
-    return code in _FOUND_BY_SLICING and not _is_never_suppressed(code)
+    return code in FOUND_BY_SLICING and not _is_never_suppressed(code)
 
 
 def _is_never_suppressed(code: str) -> bool:

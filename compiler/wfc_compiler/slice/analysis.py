@@ -7,27 +7,30 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
+from ..binder import WatchedNames
 from ..discover import Program
 from .caught import chains_only_caught
 from .effect import Effect, Target
 from .effects import Effects
-from .facts import Chain, ModuleFacts, collect_facts
+from .facts import Chain, FactsOnDemand, ModuleFacts
 from .imports import ImportGraph
+from .known import Known, Place
 from .resources import data_files, included_files
 
 
 class Analysis:
     """A program, as slicing sees it."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, known: Known | None = None) -> None:
         self.program = program
-        self.facts: Mapping[str, ModuleFacts] = {
-            name: collect_facts(module) for name, module in sorted(program.modules.items())
-        }
-        self.graph = ImportGraph(program, self.facts)
-        self._effects = Effects(program)
+        self.known = known
+        self.facts: Mapping[str, ModuleFacts] = FactsOnDemand(program.modules)
+        self.graph = ImportGraph(program, self.facts, known.edges if known else {})
+        self._names = WatchedNames(program.names)
+        self._effects = Effects(replace(program, names=self._names))
         self._unknown: dict[str, Sequence[int]] = {}
         self._futures: dict[str, Sequence[int]] = {}
         self._handlers: dict[tuple[str, int], Sequence[ast.Try | ast.TryStar]] = {}
@@ -46,8 +49,10 @@ class Analysis:
         return self._by_statement[key]
 
     @cached_property
-    def changers(self) -> Mapping[Target, tuple[tuple[str, int], ...]]:
+    def changers(self) -> Mapping[Target, tuple[Place, ...]]:
         """Return the statements that change each definition, in a fixed order."""
+        if self.known is not None:
+            return {(module, name): places for module, name, places in self.known.changers}
         found: dict[Target, list[tuple[str, int]]] = {}
         for module, facts in self.facts.items():
             for index, statement in enumerate(facts.statements):
@@ -55,6 +60,14 @@ class Analysis:
                     for target in self.effect(module, index).targets:
                         found.setdefault(target, []).append((module, index))
         return {target: tuple(places) for target, places in found.items()}
+
+    def all_known(self) -> Known:
+        """Return what the next build may start from."""
+        changers = tuple((module, name, places) for (module, name), places in self.changers.items())
+        consulted: dict[str, list[str]] = {}
+        for module, name in sorted(self._names.seen):
+            consulted.setdefault(module, []).append(name)
+        return Known(self.graph.all_edges(), changers, {module: tuple(names) for module, names in consulted.items()})
 
     def unknown_effects(self, module: str) -> Sequence[int]:
         """Return the statements of a module whose effect can't be told."""

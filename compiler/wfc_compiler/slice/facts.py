@@ -97,6 +97,29 @@ class ModuleFacts:
         return found
 
 
+class FactsOnDemand(Mapping[str, ModuleFacts]):
+    """The facts of every module of a program, in order of name, each worked out when it is asked for."""
+
+    def __init__(self, modules: Mapping[str, Module]) -> None:
+        self._modules = modules
+        self._order = sorted(modules)
+        self._found: dict[str, ModuleFacts] = {}
+
+    def __getitem__(self, name: str) -> ModuleFacts:
+        if name not in self._found:
+            self._found[name] = collect_facts(self._modules[name])
+        return self._found[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._modules
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._order)
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+
 def collect_facts(module: Module) -> ModuleFacts:
     """Work out the facts of a module."""
     return ModuleFacts(

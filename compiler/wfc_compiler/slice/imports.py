@@ -28,9 +28,12 @@ class Edge:
 class ImportGraph:
     """The import order of a program's modules."""
 
-    def __init__(self, program: Program, facts: Mapping[str, ModuleFacts]) -> None:
+    def __init__(
+        self, program: Program, facts: Mapping[str, ModuleFacts], known: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
         self.program = program
         self.facts = facts
+        self._known = known or {}
         self._edges_of: dict[str, Sequence[tuple[str, Edge]]] = {}
 
     def reaches(self, start: str, module: str) -> bool:
@@ -41,17 +44,25 @@ class ImportGraph:
 
     @cached_property
     def _reachability(self) -> Reachability:
-        return Reachability({name: [target for target, _ in self._edges(name)] for name in self.facts})
+        return Reachability(self.all_edges())
+
+    def all_edges(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the modules that each module imports when it is executed, in order."""
+        return {name: tuple(self._targets(name)) for name in self.facts}
+
+    def _targets(self, module: str) -> Sequence[str]:
+        known = self._known.get(module)
+        return known if known is not None else [target for target, _ in self._edges(module)]
 
     @cached_property
     def program_order(self) -> tuple[str, ...]:
         """Return the modules in the order in which the program executes them, entrypoint after entrypoint."""
         found: dict[str, None] = {}
-        pending: list[Iterator[tuple[str, Edge]]] = []
+        pending: list[Iterator[str]] = []
 
         def enter(module: str) -> None:
             found[module] = None
-            pending.append(iter(self._edges(module)))
+            pending.append(iter(self._targets(module)))
 
         for entrypoint in self.program.project.entrypoints:
             for name in with_parents(entrypoint.module):
@@ -61,8 +72,8 @@ class ImportGraph:
                     step = next(pending[-1], None)
                     if step is None:
                         pending.pop()
-                    elif step[0] not in found:
-                        enter(step[0])
+                    elif step not in found:
+                        enter(step)
         return tuple(found)
 
     def _edges(self, module: str) -> Sequence[tuple[str, Edge]]:

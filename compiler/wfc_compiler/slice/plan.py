@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..diagnostics import Diagnostic
+
+if TYPE_CHECKING:  # it works on these values
+    from .analysis import Analysis
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,10 @@ class Plan:
     """All routes of a build, sorted by kind and id, and what slicing has to say about them.
 
     `reads_files` says that files beside the code matter, too: data that routes read, compiled modules.
+    `analysis` is what the routes were planned with, for the next build.
     """
 
     routes: tuple[RoutePlan, ...]
     diagnostics: tuple[Diagnostic, ...] = field(default=())
     reads_files: bool = False
+    analysis: Analysis | None = field(default=None, repr=False, compare=False)

@@ -10,8 +10,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Literal
 
 from ..binder import Module
@@ -23,6 +24,7 @@ from .closure import Closure
 from .cycles import Broken, executed_modules, first_imports
 from .effect import Target
 from .findings import broken_cycle, findings
+from .known import Known
 from .plan import Plan, Reached, RoutePlan
 from .resources import extension_files
 from .slugs import slugs
@@ -30,29 +32,46 @@ from .slugs import slugs
 _BROAD = frozenset({"builtins.Exception", "builtins.BaseException", "wfc.FatalError"})
 
 
-def plan_routes(program: Program, *, partial: bool = False) -> Plan:
-    """Return the routes of a program, sorted by kind and id, with what there is to say about them.
+@dataclass(frozen=True)
+class Some:
+    """Some routes of a program: their slugs by id, and what is known of modules that nobody has to look at."""
+
+    slugs: Mapping[str, str]
+    known: Known
+
+
+def plan_routes(program: Program, *, partial: bool = False, some: Some | None = None) -> Plan:
+    """Return the routes of a program, or some, sorted by kind and id, with what there is to say about them.
 
     With `partial`, routes that can't be sliced are left out: the program has errors, which say why.
     """
-    analysis = Analysis(program)
+    analysis = Analysis(program, some.known if some else None)
+    names = some.slugs if some else _all_slugs(program)
     steps = frozenset((step.module, step.name) for step in program.steps)
     workflows = frozenset((workflow.module, workflow.name) for workflow in program.workflows)
-    step_slugs = slugs([(step.id, step.name) for step in program.steps])
-    flow_slugs = slugs([(workflow.id, workflow.name) for workflow in program.workflows])
     found: list[Diagnostic] = []
     routes: list[tuple[RoutePlan, Reached]] = []
     skipped: tuple[type[Exception], ...] = (Exception,) if partial else ()
     for workflow in program.workflows:
         with suppress(*skipped):
-            reached = _reach(analysis, workflow, steps, flow=True)
-            routes.append((_route("flow", workflow, flow_slugs[workflow.id], analysis, reached, found), reached))
+            if workflow.id in names:
+                reached = _reach(analysis, workflow, steps, flow=True)
+                routes.append((_route("flow", workflow, names[workflow.id], analysis, reached, found), reached))
     for step in program.steps:
         with suppress(*skipped):
-            reached = _reach(analysis, step, workflows, flow=False)
-            routes.append((_route("step", step, step_slugs[step.id], analysis, reached, found), reached))
+            if step.id in names:
+                reached = _reach(analysis, step, workflows, flow=False)
+                routes.append((_route("step", step, names[step.id], analysis, reached, found), reached))
     reads = any(route.data_files or reached.resources for route, reached in routes)
-    return Plan(tuple(route for route, _ in routes), (*found, *findings(analysis, routes)), reads)
+    every = (*found, *findings(analysis, routes))
+    return Plan(tuple(route for route, _ in routes), every, reads, analysis)
+
+
+def _all_slugs(program: Program) -> Mapping[str, str]:
+    return {
+        **slugs([(step.id, step.name) for step in program.steps]),
+        **slugs([(workflow.id, workflow.name) for workflow in program.workflows]),
+    }
 
 
 def _reach(analysis: Analysis, definition: StepDef | WorkflowDef, stubs: frozenset[Target], *, flow: bool) -> Reached:

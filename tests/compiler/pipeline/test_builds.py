@@ -19,6 +19,8 @@ from wfc_compiler.emit.verify import verify_build
 from wfc_compiler.pipeline import check_project, compile_project
 from wfc_compiler.slice import plan_routes
 
+from ..conftest import write_project
+
 if TYPE_CHECKING:
     from ..conftest import Compile
 
@@ -33,6 +35,14 @@ import no_such_module_one
 def good(): return 1
 @wf.step
 def bad(): return no_such_module_one.go()
+"""
+
+IMPORTING = """\
+# file: app/steps.py
+from app.workflow import wf
+import app.prices
+@wf.step
+def work(): return app.prices.RATE
 """
 
 
@@ -125,6 +135,32 @@ def test_an_edit_changes_only_what_it_reaches(example: Path) -> None:
     assert old["ai_content_workflow"].fingerprint == new["ai_content_workflow"].fingerprint
     assert old["ai_refine_workflow"].fingerprint != new["ai_refine_workflow"].fingerprint
     assert old["ai_refine_workflow"].route.sha256 != new["ai_refine_workflow"].route.sha256
+
+
+def test_what_only_the_compiler_refuses_is_a_finding(tmp_path: Path) -> None:
+    """A `return` outside a function parses, and is a mistake of the user's in whichever module it stands."""
+    write_project(tmp_path, "# file: app/prices.py\nRATE = 1\nreturn RATE\n" + IMPORTING)
+    for result in (compile_project(tmp_path), check_project(tmp_path)):
+        assert [(item.code, item.span.path, item.span.line) for item in result.diagnostics] == [
+            ("WFC014", "app/prices.py", 2)
+        ]
+
+
+def test_routes_that_stay_the_same_keep_their_files(example: Path) -> None:
+    """An edit in the body of one step makes one route anew: the files of all others are those of the build before."""
+    before = compile_project(example).build
+    path = example / "app" / "steps" / "generate_draft.py"
+    path.write_text(path.read_text().replace("0.3", "0.4"))
+    after = compile_project(example).build
+    assert before is not None
+    assert after is not None
+    assert before.id != after.id
+    again = {
+        file.relative_to(after.path).parts[:2]
+        for file in after.path.rglob("*")
+        if file.is_file() and not (before.path / file.relative_to(after.path)).samefile(file)
+    }
+    assert again == {("manifest.json",), ("steps", "summarize_draft")}
 
 
 def test_the_routes_of_the_seed_are_isolated(example: Path) -> None:

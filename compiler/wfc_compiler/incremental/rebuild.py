@@ -1,0 +1,181 @@
+"""Build again after edits inside functions: the routes that hold something of the edited modules, and no other.
+
+    is_contained     their outlines are the same: nobody else sees a difference
+    check            the concerned definitions and the edited modules have the findings that they had
+    plan, build      the concerned routes; the files of all others are linked
+
+Where any of that fails the answer is None, and the project is built as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from wfc.manifest import Manifest
+
+from ..binder import Module
+from ..callgraph import CallGraph, build_call_graph
+from ..diagnostics import Diagnostic, Summary
+from ..discover import Program, discover_within
+from ..emit.deep_stack import with_deep_stack
+from ..emit.reuse import RouteKeys
+from ..emit.stamp import Before, Edited, Last, remember_edited, route_settings
+from ..project import Entrypoint, Project, find_source_roots, read_settings
+from ..rules import FOUND_BY_SLICING, run_rules, suppress
+from ..slice import Plan, Some, plan_routes
+from .index import Index, IndexedRoute, indexed, outline_of, read_index, write_index
+from .on_demand import ModulesOnDemand, UnreadableError
+
+# An edit that concerns more routes than this, and more than half of all, is quicker built as a whole.
+_MANY = 20
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """A build that was made of the last one, with all findings."""
+
+    manifest: Manifest
+    path: Path
+    fresh: bool
+    last: Last
+
+
+def rebuild(before: Before, edited: Edited) -> Rebuilt | None:
+    """Build again what the edits since the last build concern; None when that can't be told."""
+    index = read_index(before.out, edited.last.path.name)
+    if index is None:
+        return None
+    modules = ModulesOnDemand(before.root, index.files)
+    try:
+        names = _names(before.root, edited, index)
+        if not names or not all(_is_contained(modules[name], index) for name in names):
+            return None
+        concerned = {route.id: route for route in index.routes.values() if not names.isdisjoint(route.modules)}
+        if len(concerned) > max(_MANY, len(index.routes) / 2):
+            return None
+        return _Attempt(before, edited, index, modules, names, concerned).build()
+    except UnreadableError:
+        return None
+
+
+def _names(root: Path, edited: Edited, index: Index) -> set[str]:
+    """Return the names of the edited modules, or none when something else was edited."""
+    by_path = {str(root / path): name for name, path in index.files.items()}
+    names = {by_path.get(path, "") for path in edited.paths}
+    return names if "" not in names else set()
+
+
+def _is_contained(module: Module, index: Index) -> bool:
+    return outline_of(module, index.known) == index.outlines[module.name]
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """One build; `concerned` are the routes to make again, by id."""
+
+    before: Before
+    edited: Edited
+    index: Index
+    modules: ModulesOnDemand
+    names: Collection[str]
+    concerned: Mapping[str, IndexedRoute]
+
+    def build(self) -> Rebuilt | None:
+        """Return the build, None where it has to be made as a whole."""
+        within = {name: self.modules[name] for name in self.within}
+        program, found = discover_within(self._project(), self.modules, within)
+        graph = build_call_graph(program, self.concerned)
+        plan = plan_routes(
+            program, some=Some({id: route.slug for id, route in self.concerned.items()}, self.index.known)
+        )
+        findings = (*found, *run_rules(program, graph, self.names), *plan.diagnostics)
+        # A definition that was looked at and not found would be taken for an ordinary function.
+        unexpected = (self.modules.loaded.keys() - within.keys()) & set(self.index.defining)
+        if unexpected or len(plan.routes) != len(self.concerned) or plan.reads_files or not self._as_before(findings):
+            return None
+        unresolved = self._unresolved(graph)
+        if unresolved is None:
+            return None
+        return with_deep_stack(lambda: self._write(program, plan, unresolved))
+
+    def _project(self) -> Project:
+        settings, root = read_settings(self.before.root), self.before.root
+        paths = {**self.index.files, **self.index.others}
+        return Project(
+            root=root,
+            config=settings.config,
+            source_roots=find_source_roots(root, settings.config),
+            entrypoints=tuple(Entrypoint(name, name, None, None) for name in self.index.entrypoints),
+            files={},
+            trees={},
+            modules={name: root / path for name, path in paths.items()},
+            extensions=frozenset(self.index.extensions),
+        )
+
+    def _as_before(self, findings: Collection[Diagnostic]) -> bool:
+        """Say whether the edited modules and concerned routes have the findings that they had."""
+        files = [self.modules[name].source for name in self.names]
+        kept = suppress(findings, {file.relpath: file.text for file in files}, read_settings(self.before.root).config)
+        return self._concerned(kept) == self._concerned(self.edited.noted.diagnostics)
+
+    def _concerned(self, findings: Collection[Diagnostic]) -> list[str]:
+        return sorted(repr(finding) for finding in findings if self._is_concerned(finding))
+
+    def _is_concerned(self, finding: Diagnostic) -> bool:
+        if finding.workflow:
+            return finding.workflow in self.concerned
+        # What slicing finds it finds wherever a route leads.
+        places = self.within if finding.code in FOUND_BY_SLICING else self.names
+        return finding.span.path in {self.index.files[name] for name in places}
+
+    @cached_property
+    def within(self) -> Collection[str]:
+        """Return the modules that concerned routes hold something of, and the edited ones."""
+        return {name for route in self.concerned.values() for name in route.modules} | set(self.names)
+
+    def _unresolved(self, graph: CallGraph) -> Mapping[str, int] | None:
+        """Return the counts of unresolved calls now; None when a function may be reached that wasn't, or no more."""
+        held = set(self.within) - set(self.names)
+
+        def of_others(counts: Mapping[str, int]) -> dict[str, int]:
+            return {name: count for name, count in counts.items() if self._module_of(name) in held}
+
+        if of_others(graph.unresolved) != of_others(self.index.unresolved):
+            return None
+        kept = {n: count for n, count in self.index.unresolved.items() if self._module_of(n) not in self.names}
+        return kept | {name: count for name, count in graph.unresolved.items() if self._module_of(name) in self.names}
+
+    def _module_of(self, function: str) -> str:
+        parts = function.split(".")
+        return next(
+            (name for end in range(len(parts), 0, -1) if (name := ".".join(parts[:end])) in self.index.files), ""
+        )
+
+    def _write(self, program: Program, plan: Plan, unresolved: Mapping[str, int]) -> Rebuilt:
+        from ..emit.manifest import entries_of, replace_entries
+        from ..emit.routes import build_files, build_routes
+        from ..emit.write import write_build
+
+        last = self.edited.last
+        made = RouteKeys(program, route_settings(program.project))
+        keys = {route.directory: made.key(route) for route in plan.routes}
+        routes = build_routes(program, plan.routes, last, keys)
+        manifest = replace_entries(last.manifest, entries_of(program, routes))
+        fresh = not (self.before.out / "builds" / manifest.build_id).exists()
+        files = build_files(manifest, routes, last, others=last.keys.keys() - keys.keys())
+        path = write_build(self.before.out, manifest.build_id, files)
+        summary = replace(self.edited.noted.summary, unresolved_calls=sum(unresolved.values()))
+        self._remember(manifest.build_id, plan, keys, summary, unresolved)
+        return Rebuilt(manifest, path, fresh, replace(self.edited.noted, build_id=manifest.build_id, summary=summary))
+
+    def _remember(
+        self, build_id: str, plan: Plan, keys: Mapping[str, str], summary: Summary, unresolved: Mapping[str, int]
+    ) -> None:
+        sources = (self.modules[name].source for name in self.names)
+        contents = {str(source.path): source.data for source in sources}
+        remember_edited(self.before, self.edited, contents, summary, keys, build_id)
+        routes = {**self.index.routes, **{route.directory: indexed(route) for route in plan.routes}}
+        write_index(self.before.out, replace(self.index, build_id=build_id, routes=routes, unresolved=unresolved))
