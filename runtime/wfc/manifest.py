@@ -7,6 +7,7 @@ the two sides can't drift apart. Serialised keys are camelCase; unknown keys of 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -124,6 +125,11 @@ class Manifest(_Value):
         """Serialise with sorted keys: the same build gives the same bytes on any machine."""
         # `json` indents in Python, which takes longer than all the rest of writing a big build.
         return to_json(_sorted(self.model_dump(mode="json", by_alias=True)), indent=2) + b"\n"
+
+    def digest(self) -> str:
+        """Return a digest over the whole manifest: the same for the same build on any machine."""
+        data = self.model_dump(mode="json", by_alias=True)
+        return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
     @cached_property
     def _steps_by_id(self) -> dict[str, StepEntry]:

@@ -6,7 +6,6 @@ loads. The build's id is a hash over the manifest, which has the digest of every
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from wfc.manifest import Manifest, Route, Source, StepEntry, WorkflowEntry
 from wfc.version import VERSION
 
 from ..discover import Program, StepDef, WorkflowDef
-from ..graph import workflow_graph
 from ..syntax import start_line
 from .fingerprint import Fingerprints
 from .reuse import SameRoute
@@ -77,7 +75,7 @@ def replace_entries(manifest: Manifest, entries: Entries) -> Manifest:
 
 def _named(unnamed: Manifest) -> Manifest:
     """Fill in the id: a digest over the rest of the manifest, which has those of all routes."""
-    build_id = hashlib.sha256(unnamed.dump()).hexdigest()[:BUILD_ID_LENGTH]
+    build_id = unnamed.digest()[:BUILD_ID_LENGTH]
     return unnamed.model_copy(update={"build_id": build_id})
 
 
@@ -109,6 +107,8 @@ def _workflow_entry(
     if isinstance(route, SameRoute):
         assert isinstance(route.entry, WorkflowEntry)
         return route.entry
+    from ..graph import workflow_graph  # of no use to the many builds in which no workflow is made again
+
     module = program.modules[workflow.module]
     held = _held(program, route)
     return WorkflowEntry(

@@ -75,7 +75,7 @@ def files_below(folder: Path) -> Iterator[str]:
     waiting = [""]
     while waiting:
         inner = waiting.pop()
-        for entry in os.scandir(folder / inner):
+        for entry in os.scandir(f"{folder}/{inner}"):
             if entry.is_dir():
                 waiting.extend([f"{inner}{entry.name}/"] if entry.name != KEPT_OUT else [])
             else:

@@ -44,18 +44,18 @@ def build_files(
     `others` are the directories of further routes of the last build.
     """
     made = {"manifest.json": manifest.dump()}
-    linked: dict[str, Path] = {}
+    linked: dict[str, str] = {}
     for route in routes:
         directory = route.plan.directory
         folder = _on_disk(route, last)
         if folder is not None:
-            linked.update((f"{directory}/{path}", folder / path) for path in files_below(folder))
+            linked.update((f"{directory}/{path}", f"{folder}/{path}") for path in files_below(folder))
         elif isinstance(route, RouteFiles):
             made.update((f"{directory}/{path}", data) for path, data in route.files.items())
     if last is not None:
         for directory in others:
             folder = last.path / directory
-            linked.update((f"{directory}/{path}", folder / path) for path in files_below(folder))
+            linked.update((f"{directory}/{path}", f"{folder}/{path}") for path in files_below(folder))
     return BuildFiles(made, linked)
 
 

@@ -25,10 +25,10 @@ _SYNCS = 16
 
 @dataclass(frozen=True)
 class BuildFiles:
-    """The files of a build by path: those that were made now, and those of an earlier build that are the same."""
+    """The files of a build by path: those that were made now, and where those are that an earlier build has, too."""
 
     made: Mapping[str, bytes]
-    linked: Mapping[str, Path]
+    linked: Mapping[str, str]
 
 
 def write_build(out: Path, build_id: str, files: BuildFiles) -> Path:
@@ -51,7 +51,7 @@ def _is_whole(target: Path, files: BuildFiles) -> bool:
     """Say whether a build is there with every byte: a damaged one is written again."""
     try:
         return all((target / path).read_bytes() == data for path, data in files.made.items()) and all(
-            same == target / path or (target / path).read_bytes() == same.read_bytes()
+            same == f"{target}/{path}" or (target / path).read_bytes() == Path(same).read_bytes()
             for path, same in files.linked.items()
         )
     except OSError:
@@ -66,7 +66,7 @@ def _write_tree(builds: Path, target: Path, files: BuildFiles) -> None:
         for folder in folders[1:]:
             os.mkdir(folder)
         for path, same in files.linked.items():
-            _link(str(same), f"{base}/{path}")
+            _link(same, f"{base}/{path}")
         written = _write_files(base, files.made)
         # Forced to disk side by side, after all is written: the file system makes few commits of many.
         with ThreadPoolExecutor(_SYNCS) as pool:

@@ -63,7 +63,7 @@ def rebuild(before: Before, edited: Edited) -> Rebuilt | None:
 
 def _names(root: Path, edited: Edited, index: Index) -> set[str]:
     """Return the names of the edited modules, or none when something else was edited."""
-    by_path = {str(root / path): name for name, path in index.files.items()}
+    by_path = {f"{root}/{path}": name for name, path in index.files.items()}
     names = {by_path.get(path, "") for path in edited.paths}
     return names if "" not in names else set()
 

@@ -32,33 +32,13 @@ suspended frame drops the object:
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from collections.abc import Container
 
 import libcst as cst
 from libcst.helpers import get_full_name_for_node, parse_template_statement
 
-from ..syntax import all_statements
 from .statements import Origin, Rewrite
-
-_GUARDED = (ast.Try, ast.TryStar, ast.With, ast.AsyncWith)
-
-
-@dataclass(frozen=True)
-class Emitted:
-    """The names that emitted code uses; others than usual where the user's code has taken them."""
-
-    flow: str = "_flow"
-    run: str = "_wfc_run"
-
-
-def has_guards(statements: Sequence[ast.stmt]) -> bool:
-    """Say whether there is anything to guard in some statements, at any depth."""
-    return any(
-        isinstance(node, _GUARDED) or (isinstance(node, ast.FunctionDef) and node.name == "__del__")
-        for node in all_statements(statements)
-    )
+from .units import Emitted
 
 
 class GuardBlocks(Rewrite):

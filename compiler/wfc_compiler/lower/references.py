@@ -11,15 +11,13 @@ What a name refers to is the binder's answer (`resolve`).
 
 from __future__ import annotations
 
-import re
-
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
-from .guards import Emitted
-from .imports import Surroundings
-from .resolve import Resolved
+from .resolved import Resolved
 from .statements import Origin, Rewrite
+from .surroundings import Surroundings
+from .units import Emitted
 
 FATAL = "wfc.FatalError"
 
@@ -39,14 +37,6 @@ MODULE_LOOKUPS = frozenset(
         "pkgutil.iter_modules",
     }
 )
-
-
-_LOGGER = re.compile(r"(?m)^(\w+ = (?:logging\.)?getLogger\()__name__\)\n\Z")
-
-
-def name_logger(text: str, module: str) -> str:
-    """Replace the name in `log = logging.getLogger(__name__)`, which is in so many modules, as text."""
-    return _LOGGER.sub(rf'\1"{module}")\n', text)
 
 
 class ReplaceReferences(Rewrite):

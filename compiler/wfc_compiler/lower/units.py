@@ -17,9 +17,33 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..project import SourceFile
-from ..syntax import start_line
+from ..syntax import all_statements, start_line
 
 _ENCODING = re.compile(r"#.*coding[:=]")
+
+
+NAMES = re.compile(r"(?<![\w.])__name__\b|\bimport_module\b|\bvercel\s*\.\s*workflow\b")
+"""What a step's route replaces; `cls.__name__` is another name."""
+
+_GUARDED = (ast.Try, ast.TryStar, ast.With, ast.AsyncWith)
+
+
+@dataclass(frozen=True)
+class Emitted:
+    """The names that emitted code uses; others than usual where the user's code has taken them."""
+
+    flow: str = "_flow"
+    run: str = "_wfc_run"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A top-level line as it is emitted. Lines count from 0 within the piece."""
+
+    text: str
+    lines: tuple[tuple[int, int], ...]
+    is_prologue: bool
+    uses_flow: bool
 
 
 @dataclass(frozen=True)
@@ -107,3 +131,19 @@ def _without_encoding(header: Sequence[str]) -> Iterator[str]:
     for number, line in enumerate(header):
         if not (number < 2 and _ENCODING.match(line)):
             yield line
+
+
+def has_guards(statements: Sequence[ast.stmt]) -> bool:
+    """Say whether there is anything to guard in some statements, at any depth."""
+    return any(
+        isinstance(node, _GUARDED) or (isinstance(node, ast.FunctionDef) and node.name == "__del__")
+        for node in all_statements(statements)
+    )
+
+
+def is_prologue(statement: ast.stmt) -> bool:
+    """Say whether a statement has to stay before all others: a docstring, `from __future__`."""
+    match statement:
+        case ast.Expr(value=ast.Constant(value=str())) | ast.ImportFrom(module="__future__", level=0):
+            return True
+    return False
