@@ -50,6 +50,8 @@ class Names:
         self.modules = modules
         self.packages = frozenset(name[:index] for name in modules for index, char in enumerate(name) if char == ".")
         self._canonical: dict[tuple[str, str], str] = {}
+        self._followed: dict[str, str] = {}
+        self._definitions: dict[str, Definition | None] = {}
         self._pending: set[tuple[str, str]] = set()
         self._exports = Exports(modules.get, self._module_named)
 
@@ -78,6 +80,14 @@ class Names:
 
         None for a module, for names outside the project, and for names that nothing binds.
         """
+        if dotted in self._definitions:
+            return self._definitions[dotted]
+        found = self._definition(dotted)
+        if not self._pending:
+            self._definitions[dotted] = found
+        return found
+
+    def _definition(self, dotted: str) -> Definition | None:
         parts = self.follow(dotted).split(".")
         for length in range(len(parts) - 1, 0, -1):
             module = self.modules.get(".".join(parts[:length]))
@@ -97,6 +107,14 @@ class Names:
 
     def follow(self, dotted: str) -> str:
         """Return the canonical form of an absolute dotted name."""
+        known = self._followed.get(dotted)
+        if known is None:
+            known = self._follow(dotted)
+            if not self._pending:  # inside a cycle of re-exports names stand for themselves
+                self._followed[dotted] = known
+        return known
+
+    def _follow(self, dotted: str) -> str:
         dotted = self._normalise_sdk(dotted)
         module, rest = self._split(dotted)
         if module is None or not rest:

@@ -12,6 +12,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ..syntax import children
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -57,7 +59,7 @@ def references(nodes: Iterable[ast.AST], *, runs: bool = False) -> Iterator[Refe
             case ast.arg():
                 pass
             case _:
-                parts = [*ast.iter_child_nodes(node)]
+                parts = [*children(node)]
         pending += [(part, called) for part in parts if part is not None]
 
 

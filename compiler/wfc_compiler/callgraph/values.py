@@ -13,6 +13,7 @@ from functools import cached_property
 from ..binder import Module
 from ..diagnostics import Hop
 from ..discover import FunctionNode
+from ..syntax import children
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,14 +30,14 @@ class Function:
         while waiting:
             node = waiting.pop()
             yield node
-            waiting.extend(reversed(list(ast.iter_child_nodes(node))))
+            waiting.extend(reversed(children(node)))
 
     @cached_property
     def parents(self) -> Mapping[ast.AST, ast.AST]:
         """Return the parent of every node in the body."""
         found: dict[ast.AST, ast.AST] = dict.fromkeys(self.node.body, self.node)
         for node in self.body_nodes():
-            for child in ast.iter_child_nodes(node):
+            for child in children(node):
                 found[child] = node
         return found
 

@@ -12,13 +12,16 @@ from abc import ABC
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..binder import Module
 from ..callgraph import Call, CallGraph, Reached, Receivers
 from ..diagnostics import Diagnostic
 from ..discover import Program
 from .facts import Facts
+
+if TYPE_CHECKING:
+    from .sources import Source
 
 _FILE_MARK = "# file: "
 
@@ -46,6 +49,13 @@ class Context:
                 if kind is not None:
                     found.setdefault(kind, []).append((reached, call))
         return found
+
+    @cached_property
+    def mentions(self) -> Sequence[Source]:
+        """Return the references of workflow code to what the project doesn't define."""
+        from .sources import mentions  # which work on contexts
+
+        return list(mentions(self))
 
     def is_step(self, dotted: str | None) -> bool:
         """Say whether a canonical name is a step."""

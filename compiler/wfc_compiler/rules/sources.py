@@ -36,7 +36,7 @@ def sources(context: Context, kind: str) -> Iterator[Source]:
     for reached, call in context.effects.get(kind, ()):
         if call.callee is not None:
             yield Source(reached, reached.function.module, call.node, call.callee)
-    for source in mentions(context):
+    for source in context.mentions:
         if context.facts.kind(source.name, has_arguments=True) == kind:
             yield source
 
