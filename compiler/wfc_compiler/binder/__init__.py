@@ -1,9 +1,10 @@
 """Bind names: scopes within a file, imports and re-exports across files."""
 
 from .conditions import fold_test
-from .names import Definition, Names, WatchedNames, that_count
+from .names import Definition, Names, that_count
 from .uses import BUILTINS
 from .values import Binding, BindingKind, BoundTree, Module, Scope, ScopeKind, StarImport
+from .watched import WatchedNames
 
 __all__ = [
     "BUILTINS",

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from ..binder import Module
+from ..syntax import all_statements
 from .errors import MiscompiledError
 
 
@@ -58,7 +59,7 @@ def read_emitted(text: str, path: str) -> Emitted:
 
 
 def _top_levels(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in all_statements(tree.body):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:

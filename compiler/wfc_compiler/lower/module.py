@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from ..binder import Module
 from ..slice.plan import Kept, ModuleSlice
 from ..syntax import all_statements, start_line
+from .bodies import without_body
 from .resolve import Resolver
 from .surroundings import Surroundings
 from .units import NAMES, Emitted, Piece, Unit, Units, cut_units, has_guards, is_prologue
@@ -69,21 +70,29 @@ class ModuleLowering:
         whole = len(entries) == len(unit.indices) and not any(_is_cut(entry) for entry in entries)
         if whole and not self._is_rewritten(unit, flow=flow):
             return _verbatim(unit)
-        text = self._as_text(unit, entries[0], flow=flow)
-        if text is not None:
-            return _verbatim(replace(unit, text=text))
+        plain = self._stub(unit, flow=flow) if entries[0].stub else self._as_text(unit, entries[0], flow=flow)
+        if plain is not None:
+            return _verbatim(plain)
         from .rewriting import Rewriting  # LibCST takes a while to import, and most edits need none of it
 
         rewriting = Rewriting(self.module, self.resolver, self.around, self._emitted)
         return rewriting.piece(unit, entries, flow=flow)
 
-    def _as_text(self, unit: Unit, entry: Kept, *, flow: bool) -> str | None:
+    def _as_text(self, unit: Unit, entry: Kept, *, flow: bool) -> Unit | None:
         """Rewrite the commonest lines without a tree; None for others."""
-        if not flow:
-            named = _name_logger(unit.text, self.module.name)
-            if named != unit.text:
-                return named
-        return self.around.as_text(unit.text, unit.statements[0], entry.aliases) if entry.star is None else None
+        named = unit.text if flow else _name_logger(unit.text, self.module.name)
+        if named != unit.text:
+            return replace(unit, text=named)
+        text = self.around.as_text(unit.text, unit.statements[0], entry.aliases) if entry.star is None else None
+        return replace(unit, text=text) if text is not None else None
+
+    def _stub(self, unit: Unit, *, flow: bool) -> Unit | None:
+        """Cut the body out of a function without a tree; None where something is rewritten in what is left."""
+        (function,) = unit.statements
+        assert isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef), "only functions are stubbed"
+        text, twin = without_body(unit.text, unit.line, function)
+        stub = replace(unit, text=text, statements=(twin,))
+        return None if twin is function or self._is_rewritten(stub, flow=flow) else stub
 
     def _is_rewritten(self, unit: Unit, *, flow: bool) -> bool:
         """Say whether anything in a line means something else in a route."""
@@ -121,7 +130,9 @@ def _emitted_names(module: Module) -> Emitted:
 
 def _verbatim(unit: Unit) -> Piece:
     """Return a line that is emitted as it stands, statement by statement on the lines of the source."""
-    starts = sorted({start_line(node) for node in all_statements(unit.statements)})
+    end = unit.line + unit.text.count("\n")
+    # What a stub has for a body stands where no line of the source does.
+    starts = sorted({line for node in all_statements(unit.statements) if (line := start_line(node)) < end})
     lines = tuple((start - unit.line, start) for start in starts)
     return Piece(unit.text, lines, is_prologue=is_prologue(unit.statements[0]), uses_flow=False)
 

@@ -15,13 +15,14 @@ import libcst as cst
 from ..binder import Module
 from ..slice.plan import Kept
 from ..syntax import start_line
+from .bodies import without_body
 from .guards import GuardBlocks
 from .imports import RewriteImports, expand_star, trim_import
 from .references import ReplaceReferences
 from .resolve import Resolver
 from .resolved import Resolved, resolve_names
 from .statements import Origin, pair_statements, small_statements
-from .stubs import stub_body, without_body
+from .stubs import stub_body
 from .surroundings import Surroundings
 from .units import NAMES, Emitted, Piece, Unit, has_guards, is_prologue
 
