@@ -3,13 +3,12 @@
     RATES = {"eu": 1.2}                              RATES = {"eu": 1.2}
     @wf.step                                         @wf.step
     def price(x: int) -> int:             ->         def price(x: int) -> int:
-        global _last
-        from app.shop import tax                     global _last; from app.shop import tax
+        from app.shop import tax                     from app.shop import tax
         return tax(x)
 
-What a body binds or imports for its whole module counts, and so do bodies that have been looked into for what they do
-at import: `consulted`. In: a parsed file. Out: a digest; equal ones mean that only the routes that hold something of
-the file can have changed.
+What a body imports counts, and the whole of a body that binds names of its module (`global _last`), or that has been
+looked into for what it does at import: `consulted`. In: a parsed file. Out: a digest; equal ones mean that only the
+routes that hold something of the file can have changed.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from ..project.imports import imported_by_name
 from ..syntax import BLOCKS, all_statements, start_line
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
+_Import = ast.Import | ast.ImportFrom
 
 
 def outline(source: SourceFile, tree: ast.Module, consulted: Collection[str]) -> str:
@@ -34,7 +34,7 @@ def outline(source: SourceFile, tree: ast.Module, consulted: Collection[str]) ->
         body = range(_body_start(function, lines), (function.end_lineno or function.lineno) + 1)
         if body.start > function.lineno:
             hidden.update(body)
-            inside += _seen_from_outside(function)
+            inside += [ast.unparse(node) for node in all_statements(function.body) if isinstance(node, _Import)]
     if b"import_module" in source.data or b"__import__" in source.data:
         inside += imported_by_name(source, tree)
     seen = [line for number, line in enumerate(lines, 1) if number not in hidden]
@@ -42,22 +42,16 @@ def outline(source: SourceFile, tree: ast.Module, consulted: Collection[str]) ->
 
 
 def _functions(tree: ast.Module, consulted: Collection[str]) -> Iterator[_Function]:
-    """Yield the functions whose bodies are hidden, not those inside other functions."""
+    """Yield the functions whose bodies nobody else sees, not those inside other functions."""
     waiting: list[ast.AST] = [node for node in tree.body if getattr(node, "name", None) not in consulted]
     while waiting:
         node = waiting.pop()
         if isinstance(node, _Function):
-            yield node
+            if not any(isinstance(inner, ast.Global) for inner in all_statements(node.body)):
+                yield node
             continue
         for name in BLOCKS:
             waiting.extend(getattr(node, name, None) or ())
-
-
-def _seen_from_outside(function: _Function) -> Iterator[str]:
-    """Yield what a body does to its module: names it declares global, modules it imports."""
-    for node in all_statements(function.body):
-        if isinstance(node, ast.Global | ast.Import | ast.ImportFrom):
-            yield ast.unparse(node)
 
 
 def _body_start(function: _Function, lines: Sequence[str]) -> int:
