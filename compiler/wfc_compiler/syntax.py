@@ -7,6 +7,7 @@ the interpreter that runs wfc.
 from __future__ import annotations
 
 import ast
+import codecs
 import io
 import sys
 import tokenize
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 
 from .diagnostics import Diagnostic, Span
 
+_WIDE_MARKS = {codecs.BOM_UTF32_LE: "UTF-32", codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
 _HELP = "correct the syntax; nothing else in this file was checked"
 
 
@@ -38,8 +40,16 @@ def recursion_limit(limit: int) -> Iterator[None]:
 
 def decode_source(data: bytes) -> str:
     """Decode after PEP 263, without a BOM; raises SyntaxError or UnicodeDecodeError."""
+    for mark, name in _WIDE_MARKS.items():
+        if data.startswith(mark):
+            raise SyntaxError(f"the file is {name}, which Python does not read")
     encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-    return data.decode(encoding).removeprefix("\ufeff")
+    try:
+        return data.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        raise
+    except (LookupError, UnicodeError) as error:  # rot13 is no encoding of text, punycode fails in its own way
+        raise SyntaxError(f"the encoding {encoding} can't be used for source code") from error
 
 
 def parse_source(data: bytes, path: str) -> tuple[str, ast.Module] | Diagnostic:

@@ -8,7 +8,7 @@ guessed one.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .exports import Exports
@@ -89,10 +89,9 @@ class Names:
 
     def _definition(self, dotted: str) -> Definition | None:
         parts = self.follow(dotted).split(".")
-        for length in range(len(parts) - 1, 0, -1):
-            module = self.modules.get(".".join(parts[:length]))
-            if module is not None and parts[length] in module.bindings:
-                name = parts[length]
+        for length, module in reversed(list(self._modules_along(parts))):
+            name = parts[length]
+            if name in module.bindings:
                 return Definition(module, name, module.bindings[name], tuple(parts[length + 1 :]))
         return None
 
@@ -287,11 +286,17 @@ class Names:
 
     def _passes_collision(self, dotted: str) -> bool:
         parts = dotted.split(".")
-        for index in range(1, len(parts) - 1):
-            package = self.modules.get(".".join(parts[:index]))
-            if package is not None and self._collides(package, parts[index]):
-                return True
-        return False
+        return any(self._collides(package, parts[length]) for length, package in self._modules_along(parts[:-1]))
+
+    def _modules_along(self, parts: Sequence[str]) -> Iterator[tuple[int, Module]]:
+        """Yield the modules that a dotted name starts with, shortest first, each with the number of its parts."""
+        prefix = ""
+        for length, part in enumerate(parts[:-1], 1):
+            prefix = f"{prefix}.{part}" if prefix else part
+            if prefix in self.modules:
+                yield length, self.modules[prefix]
+            elif prefix not in self.packages:
+                return
 
     def _supplied(self, module: Module, name: str, before: int | None) -> tuple[list[str], bool]:
         """Return what a name may be by the star imports of a module, and whether it surely is one of these.

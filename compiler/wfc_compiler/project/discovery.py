@@ -158,7 +158,7 @@ class _Loader:
 
     def defines(self, module: str) -> bool:
         """Say whether the bytes of a module look as if it defined a registry, step, workflow or hook."""
-        data = self.read(module)
+        data = self.read(module).replace(b"\0", b"")  # of a file in UTF-16 the parser has to say what is wrong
         named = self.named_decorators
         return _DEFINES.search(data) is not None or (named is not None and named.search(data) is not None)
 

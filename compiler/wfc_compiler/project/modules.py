@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -14,6 +14,7 @@ from .values import Config
 
 _NEVER = frozenset({"node_modules", "__pycache__", "site-packages", "__pypackages__"})
 _SUFFIXES = (".py", ".so", ".pyd")
+_DEEPEST = 60
 _NEVER_UNLESS_PACKAGE = frozenset({"build", "dist", "venv", "env"})
 
 
@@ -148,10 +149,11 @@ def walk_folders(
 
     Folders that can't be read, and that a module name could lead to, are put into `unreadable`.
     """
-    seen: set[tuple[int, int]] = set()
-    waiting = [str(base)]
+    # Each folder with those it lies in: a link to one of them would go round in circles, but one to a folder
+    # beside it is a second name for that, as it is for Python.
+    waiting: list[tuple[str, frozenset[tuple[int, int]]]] = [(str(base), frozenset())]
     while waiting:
-        directory = waiting.pop()
+        directory, around = waiting.pop()
         try:
             status = os.stat(directory)
             entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
@@ -162,20 +164,28 @@ def walk_folders(
             if name.isidentifier() and name not in _NEVER | _NEVER_UNLESS_PACKAGE:
                 unreadable[Path(directory)] = error
             continue
-        if (status.st_dev, status.st_ino) in seen:  # a link back up the tree
+        if (status.st_dev, status.st_ino) in around or len(around) > _DEEPEST:
             continue
-        seen.add((status.st_dev, status.st_ino))
+        inside = around | {(status.st_dev, status.st_ino)}
         names = {entry.name for entry in entries}
         if directory != str(base) and _is_foreign(directory, names, out):
             continue
         files = []
         for entry in entries:
             if entry.name.endswith(_SUFFIXES):
-                if entry.is_file():
+                if _leads_to(entry.is_file):
                     files.append(entry)
-            elif entry.is_dir() and not entry.name.startswith("."):
-                waiting.append(entry.path)
+            elif not entry.name.startswith(".") and _leads_to(entry.is_dir):
+                waiting.append((entry.path, inside))
         yield directory, files
+
+
+def _leads_to(kind: Callable[[], bool]) -> bool:
+    """Ask an entry for its kind; a link to itself, or into a folder that can't be entered, has none."""
+    try:
+        return kind()
+    except OSError:
+        return False
 
 
 def _is_foreign(directory: str, names: set[str], out: Path) -> bool:

@@ -173,20 +173,24 @@ def _header(node: Function) -> list[ast.AST]:
     return [*node.decorator_list, node.args, *filter(None, [node.returns]), *getattr(node, "type_params", [])]
 
 
-def _imports(module: Module, node: ast.AST, *, in_function: bool, top: bool) -> Iterator[Imported]:
-    if isinstance(node, ast.Import):
-        for position, alias in enumerate(node.names):
-            bound = alias.asname or alias.name.partition(".")[0]
-            yield Imported(node, alias, alias.name, None, bound, position if top else None, in_function)
-    elif isinstance(node, ast.ImportFrom):
-        base = absolute(module, node)
-        for position, alias in enumerate(node.names):
-            bound = alias.asname or alias.name
-            yield Imported(node, alias, base, alias.name, bound, position if top else None, in_function)
-    elif isinstance(node, ast.stmt | ast.excepthandler | ast.match_case):
-        inside = in_function or isinstance(node, Function)
-        for child in ast.iter_child_nodes(node):
-            yield from _imports(module, child, in_function=inside, top=False)
+def _imports(module: Module, statement: ast.AST, *, in_function: bool, top: bool) -> Iterator[Imported]:
+    """Yield the imports in a statement; without recursion, since each `elif` stands inside the one before."""
+    pending: list[tuple[ast.AST, bool]] = [(statement, in_function)]
+    while pending:
+        node, inside = pending.pop()
+        numbered = top and node is statement
+        if isinstance(node, ast.Import):
+            for position, alias in enumerate(node.names):
+                bound = alias.asname or alias.name.partition(".")[0]
+                yield Imported(node, alias, alias.name, None, bound, position if numbered else None, inside)
+        elif isinstance(node, ast.ImportFrom):
+            base = absolute(module, node)
+            for position, alias in enumerate(node.names):
+                bound = alias.asname or alias.name
+                yield Imported(node, alias, base, alias.name, bound, position if numbered else None, inside)
+        elif isinstance(node, ast.stmt | ast.excepthandler | ast.match_case):
+            within = inside or isinstance(node, Function)
+            pending.extend((child, within) for child in reversed(list(ast.iter_child_nodes(node))))
 
 
 def absolute(module: Module, node: ast.ImportFrom) -> str:

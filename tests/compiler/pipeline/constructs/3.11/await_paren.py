@@ -1,0 +1,5 @@
+async def g(x): return await (await x)
+
+
+def result():
+    return 1

@@ -1,0 +1,5 @@
+X = rb'\x' b'a'
+
+
+def result():
+    return 1

@@ -1,0 +1,6 @@
+def g(): ...
+X: ... = 1
+
+
+def result():
+    return g()

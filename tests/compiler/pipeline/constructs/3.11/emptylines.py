@@ -1,0 +1,11 @@
+
+
+   
+	
+# c
+   # d
+
+
+
+def result():
+    return 1

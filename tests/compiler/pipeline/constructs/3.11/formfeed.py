@@ -1,0 +1,8 @@
+X = 1
+
+def g(): return X
+
+
+
+def result():
+    return g()

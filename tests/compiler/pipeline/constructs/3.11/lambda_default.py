@@ -1,0 +1,5 @@
+X = lambda x=(lambda: 1): x()
+
+
+def result():
+    return X()

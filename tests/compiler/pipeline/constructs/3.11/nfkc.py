@@ -1,0 +1,6 @@
+ﬁ = 1
+def g(): return fi
+
+
+def result():
+    return g()

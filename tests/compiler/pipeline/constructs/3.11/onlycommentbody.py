@@ -1,0 +1,8 @@
+def g():
+    # c
+    return 1
+    # d
+
+
+def result():
+    return g()

@@ -1,0 +1,5 @@
+"""doc\d"""
+
+
+def result():
+    return 1

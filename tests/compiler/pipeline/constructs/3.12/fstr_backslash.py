@@ -1,0 +1,5 @@
+X = f"{'\n'.join(['a'])}"
+
+
+def result():
+    return X

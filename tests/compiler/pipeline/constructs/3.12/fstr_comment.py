@@ -1,0 +1,7 @@
+X = f'''{
+1 # c
+}'''
+
+
+def result():
+    return X

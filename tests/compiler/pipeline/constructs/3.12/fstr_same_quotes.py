@@ -1,0 +1,5 @@
+X = f'{'a'}'
+
+
+def result():
+    return X

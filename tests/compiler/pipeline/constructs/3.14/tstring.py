@@ -1,0 +1,5 @@
+X = t'{1}'
+
+
+def result():
+    return 1
