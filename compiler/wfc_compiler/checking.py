@@ -7,9 +7,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,11 +40,6 @@ class CheckResult:
 
 def check_project(root: Path) -> CheckResult:
     """Read and check the project at `root`; raises NotADirectoryError when there is none."""
-    with _collector_paused():
-        return _check(root)
-
-
-def _check(root: Path) -> CheckResult:
     loaded = load_project(root)
     program, found = discover_program(loaded.project)
     graph = build_call_graph(program)
@@ -65,15 +58,3 @@ def _one_for_each_cause(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
     """Drop the WFC013 of a module where a WFC016 shows its definition: the missing import is why nothing reaches it."""
     shown = {note.span.path for finding in findings if finding.code == "WFC016" for note in finding.secondary}
     return [finding for finding in findings if finding.code != "WFC013" or finding.span.path not in shown]
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the garbage collector from walking millions of syntax nodes that all stay alive."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

@@ -34,6 +34,7 @@ from .emit.stamp import (
     remember,
     route_settings,
 )
+from .syntax import collector_paused
 
 if TYPE_CHECKING:  # what a build that is up to date does without, it doesn't import
     from .checking import CheckResult
@@ -77,9 +78,10 @@ def compile_project(root: Path, out: Path | None = None, *, verify: bool = False
     Users' mistakes are diagnostics. Raises MiscompiledError where the compiler itself went wrong, and
     NotADirectoryError when there is no such project.
     """
-    before = look(root, out)
-    compared = compare(before)
-    result = _untouched(before, compared) or _edited(before, compared) or _compile(before)
+    with collector_paused():
+        before = look(root, out)
+        compared = compare(before)
+        result = _untouched(before, compared) or _edited(before, compared) or _compile(before)
     if result.build is None or not verify:
         return result
     from .emit.verify import verify_build
@@ -93,7 +95,8 @@ def check_project(root: Path) -> CheckResult:
     """Read and check the project at `root`, slicing included; writes nothing."""
     from .planning import check_and_plan
 
-    return check_and_plan(root)[0]
+    with collector_paused():
+        return check_and_plan(root)[0]
 
 
 def _untouched(before: Before, compared: Compared | None) -> BuildResult | None:

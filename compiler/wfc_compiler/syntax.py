@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import codecs
+import gc
 import io
 import sys
 import tokenize
@@ -36,6 +37,18 @@ def recursion_limit(limit: int) -> Iterator[None]:
         yield
     finally:
         sys.setrecursionlimit(before)
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Keep the garbage collector from walking millions of syntax nodes that all stay alive."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def decode_source(data: bytes) -> str:
