@@ -14,14 +14,15 @@ Nothing of the user's is executed (but by `verify`). A failed build changes noth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wfc.manifest import Manifest
 
-from .diagnostics import Diagnostic, Summary, sort_diagnostics
+from .diagnostics import Diagnostic, Span, Summary, sort_diagnostics
 from .emit.deep_stack import with_deep_stack
+from .emit.errors import TooDeepError
 from .emit.reuse import RouteKeys
 from .emit.stamp import (
     Before,
@@ -128,10 +129,23 @@ def _compile(before: Before) -> BuildResult:
     if not checked.has_errors:
         program = checked.program
         keys = _keys(program, plan)
-        build = with_deep_stack(lambda: _build(before.out, program, plan, keys))
-        remember(before, checked, plan, keys, build.id)
-        write_index(before.out, make_index(checked, plan, build.id))
+        try:
+            build = with_deep_stack(lambda: _build(before.out, program, plan, keys))
+        except TooDeepError as error:
+            checked = replace(checked, diagnostics=tuple(sort_diagnostics([*checked.diagnostics, _too_deep(error)])))
+        else:
+            remember(before, checked, plan, keys, build.id)
+            write_index(before.out, make_index(checked, plan, build.id))
     return BuildResult(build, checked.diagnostics, checked.summary, checked.sources, checked.config_errors)
+
+
+def _too_deep(error: TooDeepError) -> Diagnostic:
+    return Diagnostic(
+        "WFC014",
+        "the file is nested too deeply to be rewritten",
+        Span(str(error), 1, 1, 1, 1),
+        help="split the longest expression, or the longest chain of `elif`",
+    )
 
 
 def _keys(program: Program, plan: Plan) -> Mapping[str, str]:

@@ -19,6 +19,7 @@ from ..lower import Lowered, ModuleLowering, Surroundings, resolver
 from ..slice import ModuleSlice, RoutePlan
 from ..syntax import start_line
 from .emitted import read_emitted
+from .errors import TooDeepError
 from .templates import ModuleImport, RouteView, render_package, render_route
 
 
@@ -88,7 +89,10 @@ class TreeBuilder:
             package = tuple(filter(None, module.source.package.split(".")))
             around = Surroundings(package, self.program.names.is_first_party, self._binds)
             self._modules[module.name] = ModuleLowering(module, resolver(module, self.program.names), around)
-        return self._modules[module.name].lower(part, flow=flow)
+        try:
+            return self._modules[module.name].lower(part, flow=flow)
+        except RecursionError as error:
+            raise TooDeepError(module.source.relpath) from error
 
     def _binds(self, package: str, name: str) -> bool:
         module = self.program.modules.get(package)

@@ -21,6 +21,7 @@ from ..callgraph import CallGraph, build_call_graph
 from ..diagnostics import Diagnostic, Summary
 from ..discover import Program, discover_within
 from ..emit.deep_stack import with_deep_stack
+from ..emit.errors import TooDeepError
 from ..emit.reuse import RouteKeys
 from ..emit.stamp import Before, Edited, Last, remember_edited, route_settings
 from ..project import Entrypoint, Project, find_source_roots, read_settings
@@ -57,7 +58,7 @@ def rebuild(before: Before, edited: Edited) -> Rebuilt | None:
         if len(concerned) > max(_MANY, len(index.routes) / 2):
             return None
         return _Attempt(before, edited, index, modules, names, concerned).build()
-    except UnreadableError:
+    except (UnreadableError, TooDeepError):
         return None
 
 

@@ -16,8 +16,9 @@ from wfc_compiler.emit.check import check_route
 from wfc_compiler.emit.errors import MiscompiledError
 from wfc_compiler.emit.tree import TreeBuilder
 from wfc_compiler.emit.verify import verify_build
+from wfc_compiler.lower import Lowered, ModuleLowering
 from wfc_compiler.pipeline import check_project, compile_project
-from wfc_compiler.slice import plan_routes
+from wfc_compiler.slice import ModuleSlice, plan_routes
 
 from ..conftest import write_project
 
@@ -144,6 +145,19 @@ def test_what_only_the_compiler_refuses_is_a_finding(tmp_path: Path) -> None:
         assert [(item.code, item.span.path, item.span.line) for item in result.diagnostics] == [
             ("WFC014", "app/prices.py", 2)
         ]
+
+
+def test_what_is_nested_too_deeply_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where LibCST can't go as deep as the parser, the file is named; nothing is built."""
+
+    def overflow(self: ModuleLowering, part: ModuleSlice, *, flow: bool) -> Lowered:
+        raise RecursionError
+
+    write_project(tmp_path, TWO_STEPS)
+    monkeypatch.setattr(ModuleLowering, "lower", overflow)
+    result = compile_project(tmp_path)
+    assert result.build is None
+    assert [(item.code, item.span.path) for item in result.diagnostics] == [("WFC014", "app/steps.py")]
 
 
 def test_routes_that_stay_the_same_keep_their_files(example: Path) -> None:
