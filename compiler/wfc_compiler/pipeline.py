@@ -13,6 +13,7 @@ Nothing of the user's is executed (but by `verify`). A failed build changes noth
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -79,7 +80,8 @@ def compile_project(root: Path, out: Path | None = None, *, verify: bool = False
     Users' mistakes are diagnostics. Raises MiscompiledError where the compiler itself went wrong, and
     NotADirectoryError when there is no such project.
     """
-    with collector_paused():
+    with collector_paused(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about the user's code, when it is parsed and compiled: Python tells them
         before = look(root, out)
         compared = compare(before)
         result = _untouched(before, compared) or _edited(before, compared) or _compile(before)

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,6 +146,15 @@ def test_what_only_the_compiler_refuses_is_a_finding(tmp_path: Path) -> None:
         assert [(item.code, item.span.path, item.span.line) for item in result.diagnostics] == [
             ("WFC014", "app/prices.py", 2)
         ]
+
+
+def test_warnings_about_the_source_are_left_to_python(tmp_path: Path) -> None:
+    """Parsing emitted code, as often as that happens, says nothing about the user's escapes."""
+    write_project(tmp_path, "from app.workflow import wf\n@wf.step\ndef work(): return '\\d' is 1\n")
+    with warnings.catch_warnings(record=True) as noted:
+        warnings.simplefilter("always")
+        assert compile_project(tmp_path).build is not None
+    assert noted == []
 
 
 def test_what_is_nested_too_deeply_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
