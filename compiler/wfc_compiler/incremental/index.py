@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from ..binder import Module
+from ..callgraph import CallGraph
 from ..checking import CheckResult
 from ..discover import Program
 from ..slice import Known, Plan, RoutePlan
@@ -37,7 +38,8 @@ class Index:
     `files` are the modules that were reached, by dotted name, with their paths relative to the project, and
     `outlines` digests of what others can see of them; `others` are first-party modules that weren't reached.
     `defining` names the modules that hold a definition, `entrypoints` those that the search starts from.
-    `unresolved` counts calls in workflow code by function.
+    `unresolved` counts calls in workflow code by function. `waiting` are the functions in reach of steps that may wait
+    durably, with whether workflows reach them, too: what is right in a workflow is a mistake in a step alone.
     """
 
     build_id: str
@@ -50,6 +52,7 @@ class Index:
     known: Known
     routes: Mapping[str, IndexedRoute]
     unresolved: Mapping[str, int]
+    waiting: Mapping[str, bool]
 
 
 def make_index(checked: CheckResult, plan: Plan, build_id: str) -> Index:
@@ -73,12 +76,29 @@ def make_index(checked: CheckResult, plan: Plan, build_id: str) -> Index:
         known=known,
         routes={route.directory: indexed(route) for route in plan.routes},
         unresolved=dict(checked.graph.unresolved),
+        waiting=waiting_in_steps(program, checked.graph),
     )
 
 
 def _defining(program: Program) -> set[str]:
     found = {step.module for step in program.steps} | {workflow.module for workflow in program.workflows}
     return found | {hook.module for hook in program.hooks} | {registry.module for registry in program.registries}
+
+
+def waiting_in_steps(program: Program, graph: CallGraph) -> Mapping[str, bool]:
+    """Return the functions in reach of steps that may wait durably, and whether workflows reach them, too."""
+    in_flows = {reached.function.dotted for reached in graph.flow}
+    return {
+        reached.function.dotted: reached.function.dotted in in_flows
+        for reached in graph.step
+        if any(_may_wait(program, call.callee) for call in reached.calls)
+    }
+
+
+def _may_wait(program: Program, callee: str | None) -> bool:
+    return callee is not None and (
+        callee in program.step_by_name or callee.startswith("wfc.") or callee.endswith(".wait")
+    )
 
 
 def outline_of(module: Module, known: Known) -> str:

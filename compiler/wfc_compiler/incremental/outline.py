@@ -31,9 +31,8 @@ def outline(source: SourceFile, tree: ast.Module, consulted: Collection[str]) ->
     hidden: set[int] = set()
     inside: list[str] = []
     for function in _functions(tree, consulted):
-        body = range(_body_start(function, lines), (function.end_lineno or function.lineno) + 1)
-        if body.start > function.lineno:
-            hidden.update(body)
+        if _has_own_lines(function, lines):
+            hidden.update(range(_body_start(function, lines), (function.end_lineno or function.lineno) + 1))
             inside += [ast.unparse(node) for node in all_statements(function.body) if isinstance(node, _Import)]
     if b"import_module" in source.data or b"__import__" in source.data:
         inside += imported_by_name(source, tree)
@@ -43,15 +42,23 @@ def outline(source: SourceFile, tree: ast.Module, consulted: Collection[str]) ->
 
 def _functions(tree: ast.Module, consulted: Collection[str]) -> Iterator[_Function]:
     """Yield the functions whose bodies nobody else sees, not those inside other functions."""
-    waiting: list[ast.AST] = [node for node in tree.body if getattr(node, "name", None) not in consulted]
+    waiting: list[ast.AST] = [*tree.body]
     while waiting:
         node = waiting.pop()
+        if getattr(node, "name", None) in consulted:
+            continue  # at any depth: `if` and `try` at the top of a module define functions, too
         if isinstance(node, _Function):
             if not any(isinstance(inner, ast.Global) for inner in all_statements(node.body)):
                 yield node
             continue
         for name in BLOCKS:
             waiting.extend(getattr(node, name, None) or ())
+
+
+def _has_own_lines(function: _Function, lines: Sequence[str]) -> bool:
+    """Say whether a body starts on a line of its own, not behind the end of the header, which others see."""
+    first = function.body[0]
+    return not lines[first.lineno - 1][: first.col_offset].strip()
 
 
 def _body_start(function: _Function, lines: Sequence[str]) -> int:

@@ -25,9 +25,9 @@ from ..emit.errors import TooDeepError
 from ..emit.reuse import RouteKeys
 from ..emit.stamp import Before, Edited, Last, remember_edited, route_settings
 from ..project import Entrypoint, Project, find_source_roots, read_settings
-from ..rules import FOUND_BY_SLICING, run_rules, suppress
+from ..rules import ABOUT_SUPPRESSIONS, FOUND_BY_SLICING, run_rules, suppress
 from ..slice import Plan, Some, plan_routes
-from .index import Index, IndexedRoute, indexed, outline_of, read_index, write_index
+from .index import Index, IndexedRoute, indexed, outline_of, read_index, waiting_in_steps, write_index
 from .on_demand import ModulesOnDemand, UnreadableError
 
 # An edit that concerns more routes than this, and more than half of all, is quicker built as a whole.
@@ -93,14 +93,18 @@ class _Attempt:
             program, some=Some({id: route.slug for id, route in self.concerned.items()}, self.index.known)
         )
         findings = (*found, *run_rules(program, graph, self.names), *plan.diagnostics)
+        held = set(self.within).union(*(route.slices for route in plan.routes))
         # A definition that was looked at and not found would be taken for an ordinary function.
         unexpected = (self.modules.loaded.keys() - within.keys()) & set(self.index.defining)
-        if unexpected or len(plan.routes) != len(self.concerned) or plan.reads_files or not self._as_before(findings):
+        if unexpected or len(plan.routes) != len(self.concerned) or plan.reads_files:
             return None
-        unresolved = self._unresolved(graph)
-        if unresolved is None:
+        if not self._as_before(findings, held):
             return None
-        return with_deep_stack(lambda: self._write(program, plan, unresolved))
+        unresolved, waiting = self._unresolved(graph), self._waiting(program, graph)
+        if unresolved is None or waiting is None:
+            return None
+        index = replace(self.index, unresolved=unresolved, waiting=waiting)
+        return with_deep_stack(lambda: self._write(program, plan, index))
 
     def _project(self) -> Project:
         settings, root = read_settings(self.before.root), self.before.root
@@ -116,21 +120,21 @@ class _Attempt:
             extensions=frozenset(self.index.extensions),
         )
 
-    def _as_before(self, findings: Collection[Diagnostic]) -> bool:
-        """Say whether the edited modules and concerned routes have the findings that they had."""
-        files = [self.modules[name].source for name in self.names]
+    def _as_before(self, findings: Collection[Diagnostic], held: Collection[str]) -> bool:
+        """Say whether edited modules and concerned routes have the findings they had; `held` is what these hold."""
+        files = [self.modules[name].source for name in held]
         kept = suppress(findings, {file.relpath: file.text for file in files}, read_settings(self.before.root).config)
-        return self._concerned(kept) == self._concerned(self.edited.noted.diagnostics)
+        return self._concerned(kept, held) == self._concerned(self.edited.noted.diagnostics, held)
 
-    def _concerned(self, findings: Collection[Diagnostic]) -> list[str]:
-        return sorted(repr(finding) for finding in findings if self._is_concerned(finding))
+    def _concerned(self, findings: Collection[Diagnostic], held: Collection[str]) -> list[str]:
+        return sorted(repr(finding) for finding in findings if self._is_concerned(finding, held))
 
-    def _is_concerned(self, finding: Diagnostic) -> bool:
+    def _is_concerned(self, finding: Diagnostic, held: Collection[str]) -> bool:
         if finding.workflow:
             return finding.workflow in self.concerned
-        # What slicing finds it finds wherever a route leads.
-        places = self.within if finding.code in FOUND_BY_SLICING else self.names
-        return finding.span.path in {self.index.files[name] for name in places}
+        # What slicing finds it finds wherever a route leads, and there suppressions may have gained or lost their use.
+        widely = finding.code in FOUND_BY_SLICING or finding.code in ABOUT_SUPPRESSIONS
+        return finding.span.path in {self.index.files[name] for name in (held if widely else self.names)}
 
     @cached_property
     def within(self) -> Collection[str]:
@@ -139,15 +143,22 @@ class _Attempt:
 
     def _unresolved(self, graph: CallGraph) -> Mapping[str, int] | None:
         """Return the counts of unresolved calls now; None when a function may be reached that wasn't, or no more."""
-        held = set(self.within) - set(self.names)
-
-        def of_others(counts: Mapping[str, int]) -> dict[str, int]:
-            return {name: count for name, count in counts.items() if self._module_of(name) in held}
-
-        if of_others(graph.unresolved) != of_others(self.index.unresolved):
+        others = set(self.within) - set(self.names)
+        found = {n: count for n, count in graph.unresolved.items() if self._module_of(n) not in self.names}
+        known = {n: count for n, count in self.index.unresolved.items() if n in found or self._module_of(n) in others}
+        if found != known:
             return None
         kept = {n: count for n, count in self.index.unresolved.items() if self._module_of(n) not in self.names}
         return kept | {name: count for name, count in graph.unresolved.items() if self._module_of(name) in self.names}
+
+    def _waiting(self, program: Program, graph: CallGraph) -> Mapping[str, bool] | None:
+        """Return which functions of steps may wait; None when a workflow reaches one anew, or maybe no more."""
+        reached = {reached.function.dotted for reached in graph.flow}
+        for name, was_reached in self.index.waiting.items():
+            if was_reached != (name in reached) and (not was_reached or self._module_of(name) in self.within):
+                return None
+        now = waiting_in_steps(program, graph)
+        return {**self.index.waiting, **{name: self.index.waiting.get(name, now[name]) for name in now}}
 
     def _module_of(self, function: str) -> str:
         parts = function.split(".")
@@ -155,7 +166,7 @@ class _Attempt:
             (name for end in range(len(parts), 0, -1) if (name := ".".join(parts[:end])) in self.index.files), ""
         )
 
-    def _write(self, program: Program, plan: Plan, unresolved: Mapping[str, int]) -> Rebuilt:
+    def _write(self, program: Program, plan: Plan, index: Index) -> Rebuilt:
         from ..emit.manifest import entries_of, replace_entries
         from ..emit.routes import build_files, build_routes
         from ..emit.write import write_build
@@ -168,15 +179,13 @@ class _Attempt:
         fresh = not (self.before.out / "builds" / manifest.build_id).exists()
         files = build_files(manifest, routes, last, others=last.keys.keys() - keys.keys())
         path = write_build(self.before.out, manifest.build_id, files)
-        summary = replace(self.edited.noted.summary, unresolved_calls=sum(unresolved.values()))
-        self._remember(manifest.build_id, plan, keys, summary, unresolved)
+        summary = replace(self.edited.noted.summary, unresolved_calls=sum(index.unresolved.values()))
+        known = {**index.routes, **{route.directory: indexed(route) for route in plan.routes}}
+        self._remember(replace(index, build_id=manifest.build_id, routes=known), keys, summary)
         return Rebuilt(manifest, path, fresh, replace(self.edited.noted, build_id=manifest.build_id, summary=summary))
 
-    def _remember(
-        self, build_id: str, plan: Plan, keys: Mapping[str, str], summary: Summary, unresolved: Mapping[str, int]
-    ) -> None:
+    def _remember(self, index: Index, keys: Mapping[str, str], summary: Summary) -> None:
         sources = (self.modules[name].source for name in self.names)
         contents = {str(source.path): source.data for source in sources}
-        remember_edited(self.before, self.edited, contents, summary, keys, build_id)
-        routes = {**self.index.routes, **{route.directory: indexed(route) for route in plan.routes}}
-        write_index(self.before.out, replace(self.index, build_id=build_id, routes=routes, unresolved=unresolved))
+        remember_edited(self.before, self.edited, contents, summary, keys, index.build_id)
+        write_index(self.before.out, index)

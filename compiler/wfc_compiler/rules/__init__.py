@@ -2,6 +2,15 @@
 
 from .base import Context, Rule, split_example
 from .run import RULES, run_rules
-from .suppression import FOUND_BY_SLICING, suppress
+from .suppression import ABOUT_SUPPRESSIONS, FOUND_BY_SLICING, suppress
 
-__all__ = ["FOUND_BY_SLICING", "RULES", "Context", "Rule", "run_rules", "split_example", "suppress"]
+__all__ = [
+    "ABOUT_SUPPRESSIONS",
+    "FOUND_BY_SLICING",
+    "RULES",
+    "Context",
+    "Rule",
+    "run_rules",
+    "split_example",
+    "suppress",
+]

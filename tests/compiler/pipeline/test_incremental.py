@@ -34,8 +34,24 @@ def register(name):
     return enter
 def unused():
     return 1
+if True:
+    def enrol(name):
+        HANDLERS[name] = name
+# file: app/quiet.py
+import time
+from vercel import workflow
+async def doze():
+    await workflow.sleep("1s")
+def nap():
+    time.sleep(1)  # wfc: ignore[WFC205] -- short
+# file: app/far.py
+import sys
+sys.setrecursionlimit(9000)
+def far(x):
+    return x.near()
 # file: app/plugins.py
-from app.registry import register
+from app.registry import enrol, register
+enrol("b")
 @register("a")
 def handle_a(x):
     return x + 1
@@ -52,6 +68,7 @@ class Approval(pydantic.BaseModel, workflow.BaseHook):
     yes: bool
 # file: app/prices.py
 from app.models import Order
+from app.registry import HANDLERS
 RATE = 2
 count = 0
 def rate(order: Order) -> int:
@@ -62,12 +79,16 @@ def counted():
     return count
 def other():
     return 1
+def spread(a=1,
+           b=2): return a + b
 # file: app/steps.py
 from app.registry import HANDLERS
 from app.workflow import wf
 from app.errors import Declined
 from app.prices import rate, other
 from app.models import Order
+from app.far import far
+from app.quiet import doze
 import app.plugins
 LIMIT = 3
 def _limit():
@@ -83,13 +104,19 @@ def handle(x: int):
 @wf.step
 async def lonely():
     return 1
+@wf.step
+async def patient():
+    await doze()
 # file: app/flow.py
 import asyncio
 from app.workflow import wf
 from app.steps import charge, handle, lonely
 from app.errors import ShopError
 from app.models import Approval, Order
+from app.far import far
+from app.quiet import doze, nap
 def shape(x):
+    nap()
     return {"x": x}
 @wf.workflow
 async def order(id: int):
@@ -104,6 +131,7 @@ async def approve(id: int):
     async for event in Approval.wait():
         if event.yes:
             break
+    await doze()
     await lonely()
     return id
 """
@@ -137,6 +165,12 @@ SEEN: dict[str, Edit] = {
     "a constant": ("app/steps.py", "LIMIT = 3", "LIMIT = 4"),
     "an alias of the clock": ("app/clock.py", "now = time.time", "now = time.monotonic"),
     "a function that is run at import": ("app/registry.py", "HANDLERS[name] = function\n", "pass\n"),
+    "a function in an if that is run at import": ("app/registry.py", "HANDLERS[name] = name\n", "pass\n"),
+    "a default on the line of the body": ("app/prices.py", "b=2)", "b=HANDLERS.update(z=1))"),
+    "a step's first use of a module that does something": ("app/steps.py", "    return 1\n", "    return far(1)\n"),
+    "a workflow's first use of a module": ("app/flow.py", "    return id\n", "    return far(id)\n"),
+    "a helper of a step that no workflow shares any more": ("app/flow.py", "    await doze()\n", ""),
+    "a suppression in another file that is needed no more": ("app/flow.py", "    nap()\n", ""),
     "an import": ("app/steps.py", "import app.plugins\n", "import app.plugins\nimport app.clock\n"),
     "an import in a body": ("app/prices.py", "    return 1\n", "    import app.clock\n    return app.clock.now()\n"),
     "an import gone": ("app/steps.py", "import app.plugins\n", ""),
