@@ -24,6 +24,15 @@ REGISTRY = "from vercel import workflow\n\nwf = workflow.Workflows()\n"
 _numbers = itertools.count()
 
 
+def tree(directory: Path) -> dict[str, bytes]:
+    """Return the files below a directory."""
+    return {
+        path.relative_to(directory).as_posix(): path.read_bytes()
+        for path in directory.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
 def write_project(root: Path, text: str) -> None:
     """Write the files of a project."""
     files: dict[str, str] = {"app/workflow.py": REGISTRY}

@@ -76,9 +76,8 @@ def find_untouched(before: Before, found: Compared | None) -> Last | None:
     if found is None or found.changed:
         return None
     if found.reread:
-        found.stamp["untouched"]["files"].update(
-            _states(found.reread, before.snapshot)
-        )  # next time without reading them
+        # Next time their states tell, without reading them.
+        found.stamp["untouched"]["files"].update(_states(found.reread, before.snapshot))
         _write(before.out, found.stamp)
     return found.noted(before.root)
 

@@ -15,7 +15,7 @@ from wfc.version import VERSION
 
 from ..binder import Module
 from ..discover import FunctionNode, Program
-from ..lower import Lowered, ModuleLowering, Surroundings, resolver
+from ..lower import Lowered, ModuleLowering, Resolver, Surroundings
 from ..slice import ModuleSlice, RoutePlan
 from ..syntax import start_line
 from .emitted import read_emitted
@@ -88,7 +88,7 @@ class TreeBuilder:
         if module.name not in self._modules:
             package = tuple(filter(None, module.source.package.split(".")))
             around = Surroundings(package, self.program.names.is_first_party, self._binds)
-            self._modules[module.name] = ModuleLowering(module, resolver(module, self.program.names), around)
+            self._modules[module.name] = ModuleLowering(module, Resolver(module, self.program.names), around)
         try:
             return self._modules[module.name].lower(part, flow=flow)
         except RecursionError as error:

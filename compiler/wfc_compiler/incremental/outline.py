@@ -17,11 +17,11 @@ import ast
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
 
+from ..discover import FunctionNode
 from ..project import SourceFile
 from ..project.imports import imported_by_name
 from ..syntax import BLOCKS, all_statements, start_line
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Import = ast.Import | ast.ImportFrom
 
 
@@ -40,14 +40,14 @@ def outline(source: SourceFile, tree: ast.Module, consulted: Collection[str]) ->
     return hashlib.sha256("\n".join([*seen, "", *inside]).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
-def _functions(tree: ast.Module, consulted: Collection[str]) -> Iterator[_Function]:
+def _functions(tree: ast.Module, consulted: Collection[str]) -> Iterator[FunctionNode]:
     """Yield the functions whose bodies nobody else sees, not those inside other functions."""
     waiting: list[ast.AST] = [*tree.body]
     while waiting:
         node = waiting.pop()
         if getattr(node, "name", None) in consulted:
             continue  # at any depth: `if` and `try` at the top of a module define functions, too
-        if isinstance(node, _Function):
+        if isinstance(node, FunctionNode):
             if not any(isinstance(inner, ast.Global) for inner in all_statements(node.body)):
                 yield node
             continue
@@ -55,13 +55,13 @@ def _functions(tree: ast.Module, consulted: Collection[str]) -> Iterator[_Functi
             waiting.extend(getattr(node, name, None) or ())
 
 
-def _has_own_lines(function: _Function, lines: Sequence[str]) -> bool:
+def _has_own_lines(function: FunctionNode, lines: Sequence[str]) -> bool:
     """Say whether a body starts on a line of its own, not behind the end of the header, which others see."""
     first = function.body[0]
     return not lines[first.lineno - 1][: first.col_offset].strip()
 
 
-def _body_start(function: _Function, lines: Sequence[str]) -> int:
+def _body_start(function: FunctionNode, lines: Sequence[str]) -> int:
     """Return the line on which a body starts, comments above its first statement counted."""
     start = start_line(function.body[0])
     while start - 1 > function.lineno and lines[start - 2].lstrip()[:1] in ("", "#"):

@@ -2,7 +2,7 @@
 
 from .listing import Change, list_changes
 from .module import Lowered, ModuleLowering
-from .resolve import resolver
+from .resolve import Resolver
 from .surroundings import Surroundings
 
-__all__ = ["Change", "Lowered", "ModuleLowering", "Surroundings", "list_changes", "resolver"]
+__all__ = ["Change", "Lowered", "ModuleLowering", "Resolver", "Surroundings", "list_changes"]

@@ -3,7 +3,8 @@
     async def draft(*, topic: str) -> str:    ->     async def draft(*, topic: str) -> str: ...
         return await client.complete(topic)
 
-`stubs` does the same in a tree, where the text is too odd or something in it is rewritten.
+In: the text of a function and its `ast` node. Out: the text of its stub and the node for that; both unchanged where
+the text is too odd. `stubs` does the same in a tree, there and where something in the header is rewritten.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ from __future__ import annotations
 import ast
 import copy
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+from ..discover import FunctionNode
 
 
-def without_body(text: str, line: int, function: Function) -> tuple[str, Function]:
-    """Return the text of a function, which starts on `line`, with as little of its body as a stub keeps, and its twin.
+def without_body(text: str, line: int, function: FunctionNode) -> tuple[str, FunctionNode]:
+    """Return the text of a function with as little of its body as a stub keeps, and its twin; it starts on `line`.
 
     A body needn't be parsed to be cut out. Where the text is too odd to be cut both come back as they are.
     """
-    lines = text.splitlines(keepends=True)
+    lines = [f"{part}\n" for part in text.split("\n")]  # as Python counts them: a form feed ends none
     first = function.body[0]
     header = lines[: first.lineno - line]
     if not header or not header[-1].rstrip().endswith(":") or "#" in header[-1]:

@@ -38,13 +38,13 @@ import libcst as cst
 from libcst.helpers import get_full_name_for_node, parse_template_statement
 
 from .statements import Origin, Rewrite
-from .units import Emitted
+from .units import AddedNames
 
 
 class GuardBlocks(Rewrite):
     """Guard the blocks of every function, method and generator of a module."""
 
-    def __init__(self, origin: Origin, emitted: Emitted, constant: Container[str]) -> None:
+    def __init__(self, origin: Origin, emitted: AddedNames, constant: Container[str]) -> None:
         """`constant` holds the names whose attributes are as good as constants: those of the module's own scope."""
         super().__init__(origin)
         self.emitted = emitted

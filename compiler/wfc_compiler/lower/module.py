@@ -24,7 +24,7 @@ from ..syntax import all_statements, start_line
 from .bodies import without_body
 from .resolve import Resolver
 from .surroundings import Surroundings
-from .units import NAMES, Emitted, Piece, Unit, Units, cut_units, has_guards, is_prologue
+from .units import NAMES, AddedNames, Piece, Unit, Units, cut_units, has_guards, is_prologue
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ class ModuleLowering:
     resolver: Resolver
     around: Surroundings
     _units: Units = field(init=False)
-    _emitted: Emitted = field(init=False)
+    _emitted: AddedNames = field(init=False)
     _pieces: dict[tuple[bool, tuple[Kept, ...]], Piece] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._units = cut_units(self.module.source, self.module.tree)
-        self._emitted = _emitted_names(self.module)
+        self._emitted = _added_names(self.module)
 
     def lower(self, part: ModuleSlice, *, flow: bool) -> Lowered:
         """Return the shadow module of a slice, for a flow or for a step."""
@@ -116,7 +116,7 @@ def _is_cut(entry: Kept) -> bool:
     return entry.stub or entry.aliases is not None or entry.star is not None
 
 
-def _emitted_names(module: Module) -> Emitted:
+def _added_names(module: Module) -> AddedNames:
     """Choose names for emitted code that the user's code doesn't use."""
     taken = {name for scope in module.scope.walk() for name in (*scope.bindings, *scope.uses)}
 
@@ -125,7 +125,7 @@ def _emitted_names(module: Module) -> Emitted:
             name += "_"
         return name
 
-    return Emitted(flow=free("_flow"), run=free("_wfc_run"))
+    return AddedNames(flow=free("_flow"), run=free("_wfc_run"))
 
 
 def _verbatim(unit: Unit) -> Piece:

@@ -17,7 +17,7 @@ from libcst.helpers import get_full_name_for_node
 from .resolved import Resolved
 from .statements import Origin, Rewrite
 from .surroundings import Surroundings
-from .units import Emitted
+from .units import AddedNames
 
 FATAL = "wfc.FatalError"
 
@@ -43,7 +43,7 @@ class ReplaceReferences(Rewrite):
     """Replace names by what they mean in a route; `emitted` is None in a step's route."""
 
     def __init__(
-        self, origin: Origin, resolved: Resolved, module: str, around: Surroundings, *, emitted: Emitted | None
+        self, origin: Origin, resolved: Resolved, module: str, around: Surroundings, *, emitted: AddedNames | None
     ) -> None:
         super().__init__(origin)
         self.resolved = resolved

@@ -34,8 +34,3 @@ class Resolver:
         """Yield the first names of expressions in `except` clauses that are matched by the classes' names."""
         for found in caught_by_name(self.module, self.names, statement):
             yield root_of(found.node)[0], found.names
-
-
-def resolver(module: Module, names: Names) -> Resolver:
-    """Return what resolves names of `module` for lowering."""
-    return Resolver(module, names)

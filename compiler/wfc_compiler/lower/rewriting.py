@@ -24,7 +24,7 @@ from .resolved import Resolved, resolve_names
 from .statements import Origin, pair_statements, small_statements
 from .stubs import stub_body
 from .surroundings import Surroundings
-from .units import NAMES, Emitted, Piece, Unit, has_guards, is_prologue
+from .units import NAMES, AddedNames, Piece, Unit, has_guards, is_prologue
 
 _PARSING = cst.PartialParserConfig(encoding="utf-8", default_newline="\n")
 _Line = cst.SimpleStatementLine | cst.BaseCompoundStatement
@@ -37,7 +37,7 @@ class Rewriting:
     module: Module
     resolver: Resolver
     around: Surroundings
-    emitted: Emitted
+    emitted: AddedNames
 
     def piece(self, unit: Unit, entries: Sequence[Kept], *, flow: bool) -> Piece:
         """Return a line as a route has it."""

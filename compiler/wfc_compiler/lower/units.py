@@ -29,8 +29,8 @@ _GUARDED = (ast.Try, ast.TryStar, ast.With, ast.AsyncWith)
 
 
 @dataclass(frozen=True)
-class Emitted:
-    """The names that emitted code uses; others than usual where the user's code has taken them."""
+class AddedNames:
+    """The names that lowering adds to a module; others than usual where the user's code has taken them."""
 
     flow: str = "_flow"
     run: str = "_wfc_run"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from wfc_compiler.binder import Module, Names
-from wfc_compiler.lower import ModuleLowering, Surroundings, resolver
+from wfc_compiler.lower import ModuleLowering, Resolver, Surroundings
 from wfc_compiler.project import SourceFile
 from wfc_compiler.slice import Kept, ModuleSlice
 
@@ -22,7 +22,7 @@ def lowered(text: str, *, flow: bool = True, name: str = "app.flows.x") -> tuple
     source = SourceFile(path, name.replace(".", "/") + ".py", name, False, text.encode(), text)
     module = Module(source, ast.parse(text))
     around = Surroundings(tuple(name.split(".")[:-1]), lambda dotted: dotted.split(".")[0] == "app")
-    lowering = ModuleLowering(module, resolver(module, Names({name: module})), around)
+    lowering = ModuleLowering(module, Resolver(module, Names({name: module})), around)
     result = lowering.lower(ModuleSlice(name, tuple(Kept(index) for index in range(len(module.tree.body)))), flow=flow)
     compile(result.text, path.name, "exec", dont_inherit=True)
     return result.text, result.lines

@@ -21,7 +21,7 @@ from wfc_compiler.lower import Lowered, ModuleLowering
 from wfc_compiler.pipeline import check_project, compile_project
 from wfc_compiler.slice import ModuleSlice, plan_routes
 
-from ..conftest import write_project
+from ..conftest import tree, write_project
 
 if TYPE_CHECKING:
     from ..conftest import Compile
@@ -46,15 +46,6 @@ import app.prices
 @wf.step
 def work(): return app.prices.RATE
 """
-
-
-def tree(directory: Path) -> dict[str, bytes]:
-    """Return the files below a directory."""
-    return {
-        path.relative_to(directory).as_posix(): path.read_bytes()
-        for path in directory.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def check(compile_text: Compile, code: str) -> None:
 
 
 @pytest.mark.parametrize("name", KNOWN)
-@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+@pytest.mark.filterwarnings("ignore::SyntaxWarning", "ignore:invalid escape:DeprecationWarning")
 def test_a_construct_survives(compile_text: Compile, name: str) -> None:
     """Step and flow build without an error, can be imported, and compute what the code computes."""
     check(compile_text, KNOWN[name].read_text("utf-8"))

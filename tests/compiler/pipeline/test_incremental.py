@@ -10,7 +10,7 @@ import pytest
 
 import wfc_compiler.incremental.rebuild
 from tests.bench.generated import project
-from tests.compiler.conftest import write_project
+from tests.compiler.conftest import tree, write_project
 from wfc_compiler.pipeline import BuildResult, compile_project
 from wfc_compiler.rules.base import split_example
 from wfc_compiler.rules.run import RULES
@@ -195,15 +195,6 @@ SEEN: dict[str, Edit] = {
     "a suppression": ("app/steps.py", "    return 1\n", "    return 1  # wfc: ignore[WFC205] -- why\n"),
     "a step that reads a file": ("app/steps.py", "    return 1\n", "    return open(__file__).read()\n"),
 }
-
-
-def tree(directory: Path) -> dict[str, bytes]:
-    """Return the files below a directory."""
-    return {
-        path.relative_to(directory).as_posix(): path.read_bytes()
-        for path in directory.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
 
 
 def assert_as_from_scratch(root: Path, scratch: Path, made: BuildResult) -> None:
