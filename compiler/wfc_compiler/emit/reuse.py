@@ -1,5 +1,7 @@
 """Take over the routes of the last build that would come out the same.
 
+In: plans of routes, and the last build. Out: a key for each, and the routes that are as they were.
+
 A route depends on its plan, on the text of the modules that it holds a part of, on the data files that go with
 them, and on the settings. The last build's note (see `stamp`) has a key over all that for each of its routes; a
 route whose key is the same now is neither lowered nor checked nor written: its files are linked into the new

@@ -5,8 +5,8 @@
     .wfc/current             the active build's id, replaced last
 
 A build is named by its content, so one that is already there is left alone. Routes that are the same as in the
-last build are linked, which keeps their times. Whatever fails before
-`current` is replaced leaves the previous build active and untouched.
+last build are linked, which keeps their times. Whatever fails before `current` is replaced leaves the previous build
+active and untouched.
 """
 
 from __future__ import annotations

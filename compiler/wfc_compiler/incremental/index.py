@@ -1,5 +1,7 @@
 """What a whole build knows about its modules and routes, kept beside the builds for the next one.
 
+In: a checked program and its plan. Out: an `Index`, which `rebuild` starts from and hands on.
+
 `.wfc/last-index.json` belongs to the build that it names. It is a note: without it, or when it belongs to another
 build, a project is looked at as a whole.
 """

@@ -4,7 +4,8 @@
     check            the concerned definitions and the edited modules have the findings that they had
     plan, build      the concerned routes; the files of all others are linked
 
-Where any of that fails the answer is None, and the project is built as a whole.
+In: the last build, and which files were edited since. Out: a build on disk, equal to one from scratch. Where any of the
+above fails it is None, and the project is built as a whole.
 """
 
 from __future__ import annotations

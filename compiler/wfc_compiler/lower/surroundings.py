@@ -2,7 +2,8 @@
 
     from app.workflow import wf          ->  from ..workflow import wf           (in app/steps/x.py)
 
-What is not that plain `imports` rewrites, in a tree.
+In: a statement and its text. Out: whether a route needs it rewritten, and as what. What is not that plain `imports`
+rewrites, in a tree.
 """
 
 from __future__ import annotations
