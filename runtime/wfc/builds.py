@@ -55,7 +55,7 @@ class Builds:
     def current_id(self) -> str:
         """Return the active build's id; ConfigError when nothing was built."""
         try:
-            return (self.out / "current").read_text().strip()
+            return (self.out / "current").read_text(errors="replace").strip()
         except FileNotFoundError:
             raise ConfigError(f"nothing is built in {self.out}; run `wfc build` first") from None
 

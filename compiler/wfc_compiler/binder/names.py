@@ -232,7 +232,8 @@ class Names:
             source = self.modules.get(star.module)
             names = None if source is None else self.exports(source)
             if source is None or names is None:
-                if star.statement > bindings[-1].statement:
+                # A library that exports a `wfc` of its own is not to be reckoned with.
+                if star.statement > bindings[-1].statement and found.partition(".")[0] not in ("wfc", "vercel"):
                     return True
             elif name in names and self._in_module(source, name) != found:
                 return True

@@ -34,6 +34,7 @@ _TABLE = """
 102 E monotonic-clock            a workflow reads a monotonic or CPU clock
 103 I random                     a workflow draws a random value
 104 E secret                     a workflow makes a secret
+115 E import-time-value          a workflow reads a value that each import makes anew
 201 E network                    a workflow calls the network
 202 E filesystem                 a workflow uses the filesystem
 203 E process                    a workflow starts or signals a process

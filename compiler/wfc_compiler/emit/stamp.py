@@ -11,6 +11,7 @@ the build; without it, or when it is wrong about the disk, the build is simply m
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -251,7 +252,8 @@ def _read(out: Path) -> dict[str, Any]:
 
 
 def _write(out: Path, stamp: Mapping[str, object]) -> None:
-    (out / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
+    with contextlib.suppress(OSError):  # only a note: without it the next build looks at everything
+        (out / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
 
 
 def _build_state(build: Path, parts: Collection[str] | None = None) -> dict[str, str]:

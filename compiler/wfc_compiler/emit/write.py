@@ -42,7 +42,7 @@ def write_build(out: Path, build_id: str, files: BuildFiles) -> Path:
     if not _is_whole(target, files):
         _write_tree(builds, target, files)
     current = out / "current"
-    if not current.exists() or current.read_text(encoding="utf-8").strip() != build_id:
+    if not current.exists() or current.read_bytes().strip() != build_id.encode():
         _replace(current, f"{build_id}\n".encode())
     return target
 

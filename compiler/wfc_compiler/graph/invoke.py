@@ -129,7 +129,7 @@ def enter(walker: Walker, closure: Closure, arguments: Arguments, on_yield: OnYi
     node = closure.node
     if not walker.pen:
         return ()
-    if _is_silent(walker, closure, arguments):
+    if on_yield is None and _is_silent(walker, closure, arguments):
         walker.may_fail()
         for name in walker.silence.mentions(closure.module, node).raised:
             walker.frames.throw(name, walker.pen)

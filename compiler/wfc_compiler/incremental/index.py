@@ -8,6 +8,7 @@ build, a project is looked at as a whole.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,7 +125,8 @@ def read_index(out: Path, build_id: str) -> Index | None:
 
 def write_index(out: Path, index: Index) -> None:
     """Keep an index for the next build."""
-    (out / INDEX).write_bytes(_adapter().dump_json(index))
+    with contextlib.suppress(OSError):  # only a note: without it the next build looks at everything
+        (out / INDEX).write_bytes(_adapter().dump_json(index))
 
 
 def _adapter() -> TypeAdapter[Index]:

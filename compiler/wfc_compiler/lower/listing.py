@@ -59,6 +59,8 @@ def _replaced(module: Module, names: Names, statement: ast.stmt) -> Iterator[Cha
     for caught in caught_by_name(module, names, statement):
         yield _change(module, caught.node, f"caught({', '.join(caught.names)})")
     for reference in references([statement]):
+        if reference.call is not None and not reference.runs:
+            continue  # at import no run has begun: the stand-in is the real one
         name = names.canonical(module, reference.node) or ""
         home, _, attribute = name.partition(".")
         own = STAND_INS.get(home, frozenset())

@@ -13,6 +13,7 @@ from pathlib import Path
 from .values import Config
 
 _NEVER = frozenset({"node_modules", "__pycache__", "site-packages", "__pypackages__"})
+_BUILD = re.compile(r"[0-9a-f]{16}")
 _SUFFIXES = (".py", ".so", ".pyd")
 _DEEPEST = 60
 _NEVER_UNLESS_PACKAGE = frozenset({"build", "dist", "venv", "env"})
@@ -190,6 +191,8 @@ def _leads_to(kind: Callable[[], bool]) -> bool:
 
 def _is_foreign(directory: str, names: set[str], out: Path) -> bool:
     name = os.path.basename(directory)
+    if _BUILD.fullmatch(name) and "manifest.json" in names and names & {"steps", "flows"}:
+        return True  # what `--out` put among the sources
     if name in _NEVER or "pyvenv.cfg" in names or directory == str(out):
         return True
     return name in _NEVER_UNLESS_PACKAGE and "__init__.py" not in names

@@ -1,4 +1,4 @@
-"""Clock, chance and secrets in FLOW: WFC101 to 104.
+"""Clock, chance and secrets in FLOW: WFC101 to 104, and WFC115.
 
 What lowering replaces by the run's own clock, generator and ids is worth a remark, and an error only where the
 project is `strict`. What it can't replace is an error. References count as calls do: `default_factory=uuid4`.
@@ -6,13 +6,15 @@ project is `strict`. What it can't replace is an error. References count as call
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import ClassVar
 
 from ..diagnostics import Diagnostic, Severity
+from ..syntax import all_statements
 from .base import Context, Rule
 from .effects import in_step, in_workflow, move_to_step
-from .sources import Source, hidden_sources, sources
+from .sources import Source, hidden_sources, import_time_sources, sources
 
 _AGAIN = "`{name}` gives another value on every replay"
 
@@ -199,4 +201,57 @@ class SecretValue(SourceRule):
     good = (in_step("import secrets", "return secrets.token_hex()"),)
 
 
-DETERMINISM_RULES: tuple[type[Rule], ...] = (WallClock, MonotonicClock, RandomValue, SecretValue)
+class ImportTimeValue(Rule):
+    """A workflow reads a value that each import makes anew.
+
+    A module is imported once in a process, and no run has begun then: a clock that is read there, or an id that is
+    drawn, is another one after a restart and on another worker, so that a replay takes other branches. Compute it in
+    the workflow, where clock and chance are the run's own, or in a step.
+    """
+
+    code = "WFC115"
+    bad = (
+        in_workflow("import time\nSTART = time.time()", "return START"),
+        in_workflow("import random\nclass Order:\n    lot = random.random()\n", "return Order().lot"),
+        in_workflow("import time\ndef late(now=time.time()): return now", "return late()"),
+        in_workflow(
+            "import uuid\nfrom dataclasses import dataclass\n@dataclass\nclass Order:\n"
+            "    id: str = str(uuid.uuid4())\n",
+            "return Order()",
+        ),
+        in_workflow("import secrets\nKEY = secrets.token_hex()", "return KEY"),
+    )
+    good = (
+        in_workflow("import time\nSTART = time.time()", "return 1"),
+        in_workflow("import random\nchance = random.Random(7)", "return chance.random()"),
+        in_workflow("import random\nchance = random.Random()", "return chance.random()"),
+        in_workflow("import time\nSTART = time.gmtime(0)", "return START"),
+        in_workflow("import time\nnow = time.time", "return now()"),
+        in_step("import time\nSTART = time.time()", "return START"),
+    )
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        """Yield a finding per call at import whose result workflow code reads."""
+        for source in import_time_sources(context):
+            yield Diagnostic(
+                self.code,
+                "workflow reads a value that each import makes anew",
+                source.module.source.span(_assignment(source)),
+                label=f"`{source.name}` gives another value in each process",
+                help="compute it in the workflow, where clock and chance are the run's own, or in a step",
+                workflow=source.reached.root,
+                chain=source.reached.chain,
+            )
+
+
+def _assignment(source: Source) -> ast.stmt | ast.expr:
+    """Return the assignment that a call is made for, the call itself where there is none."""
+    found: ast.stmt | ast.expr = source.node
+    for statement in all_statements(source.module.tree.body):
+        holds = statement.lineno <= source.node.lineno <= (statement.end_lineno or statement.lineno)
+        if holds and isinstance(statement, ast.Assign | ast.AnnAssign):
+            found = statement
+    return found
+
+
+DETERMINISM_RULES: tuple[type[Rule], ...] = (WallClock, MonotonicClock, RandomValue, SecretValue, ImportTimeValue)

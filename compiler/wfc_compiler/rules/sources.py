@@ -18,17 +18,23 @@ from .base import Context
 
 _DATES = frozenset({"datetime.datetime", "datetime.date"})
 _READS = frozenset({"now", "utcnow", "today"})
+_CHANGING = frozenset({"clock", "monotonic", "random", "secret"})
 _IMPORTS = (BindingKind.IMPORT, BindingKind.FROM_IMPORT)
 
 
 @dataclass(frozen=True)
 class Source:
-    """A call of `name`, or a reference to it, that the code of `reached` leads to."""
+    """A call of `name`, or a reference to it, that the code of `reached` leads to.
+
+    With `at_import` it is a call that is made when the module is imported; the workflow reads what came of it.
+    """
 
     reached: Reached
     module: Module
     node: ast.expr
     name: str
+    at_import: bool = False
+    given: bool = True
 
 
 def sources(context: Context, kind: str) -> Iterator[Source]:
@@ -37,14 +43,23 @@ def sources(context: Context, kind: str) -> Iterator[Source]:
         if call.callee is not None:
             yield Source(reached, reached.function.module, call.node, call.callee)
     for source in context.mentions:
-        if context.facts.kind(source.name, has_arguments=True) == kind:
+        if not source.at_import and context.facts.kind(source.name, has_arguments=True) == kind:
+            yield source
+
+
+def import_time_sources(context: Context) -> Iterator[Source]:
+    """Yield the calls at import whose results FLOW reads, and which another import would not give again."""
+    for source in context.mentions:
+        kind = context.facts.kind(source.name, has_arguments=source.given) or ""
+        # An unseeded generator that a module makes draws from the run's own when a run uses it.
+        if source.at_import and kind.removeprefix("rewritten_") in _CHANGING and source.name != "random.Random":
             yield source
 
 
 def mentions(context: Context) -> Iterator[Source]:
     """Yield the references of FLOW to what the project doesn't define, and those of what FLOW mentions.
 
-    Calls in a function are left out, since the call graph has them; calls at import, since no run has begun.
+    Calls in a function are left out, since the call graph has them.
     """
     seen: set[ast.AST] = set()
     for reached in context.graph.flow:
@@ -79,7 +94,10 @@ def _mentioned(context: Context, reached: Reached, first: Reference, seen: set[a
         name = context.program.names.canonical(module, reference.node)
         if _is_outside(context, module, reference):
             at_import = reference.call is not None and not reference.runs
-            if name is not None and not (at_import or reference.is_base or _is_alias(module, reference.node)):
+            if name is not None and at_import and reference.call is not None:
+                given = bool(reference.call.args or reference.call.keywords)
+                yield Source(reached, module, reference.call, name, at_import=True, given=given)
+            elif name is not None and not (reference.is_base or _is_alias(module, reference.node)):
                 yield Source(reached, module, reference.node, name)
             continue
         definition = context.program.names.definition(name or "")

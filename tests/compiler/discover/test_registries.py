@@ -28,6 +28,7 @@ def check(root: Path, registry: str, decorated: str) -> CheckResult:
         ("wf = Workflows()", "from app import reg\n@reg.wf.step"),
         ("wf = Workflows()", "import app.reg\n@app.reg.wf.step"),
         ("wf: Workflows = Workflows()", "from app.reg import wf\n@wf.step"),
+        ("import wfc\nfrom math import *\nwf = wfc.Workflows()", "from app.reg import wf\n@wf.step"),
         ("wf, other = Workflows(), 1", "from app.reg import wf\n@wf.step"),
         ("wf = functools.partial(Workflows, namespace='a')()", "from app.reg import wf\n@wf.step"),
         ("make = functools.partial(Workflows, namespace='a')\nwf = make()", "from app.reg import wf\n@wf.step"),

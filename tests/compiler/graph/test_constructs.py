@@ -318,6 +318,27 @@ CASES = {
         ),
         ["start -> a", "a -> b", "b -> end"],
     ),
+    "a manager of the project that waits for nothing": (
+        (
+            "@contextlib.contextmanager\n"
+            "def traced():\n"
+            "    yield 1\n"
+            "with traced():\n"
+            "    await a()\n"
+            "await b()"
+        ),
+        ["start -> a", "a -> b", "b -> end"],
+    ),
+    "a generator of the project that waits for nothing": (
+        (
+            "def numbers():\n"
+            "    yield 1\n"
+            "for number in numbers():\n"
+            "    await a()\n"
+            "await b()"
+        ),
+        ["start -> a", "a -> b", "b -> end"],
+    ),
     "unknown function given steps": (
         "await sdk.run(a, b())",
         ["start -> a", "start =b", "a =b", "b -> end"],

@@ -148,6 +148,27 @@ def test_warnings_about_the_source_are_left_to_python(tmp_path: Path) -> None:
     assert noted == []
 
 
+def test_damaged_notes_are_made_again(tmp_path: Path) -> None:
+    """Whatever stands where wfc keeps its notes, a build comes out, and is the active one."""
+    write_project(tmp_path, "from app.workflow import wf\n@wf.step\ndef work(): return 1\n")
+    first = compile_project(tmp_path).build_id
+    for name in ("last-build.json", "last-index.json"):
+        (tmp_path / ".wfc" / name).unlink()
+        (tmp_path / ".wfc" / name).mkdir()
+    (tmp_path / ".wfc" / "current").write_bytes(b"\xff\xfe")
+    assert compile_project(tmp_path).build_id == first
+    assert (tmp_path / ".wfc" / "current").read_text(encoding="utf-8").strip() == first
+
+
+def test_a_build_among_the_sources_is_no_source(tmp_path: Path) -> None:
+    """Emitted modules don't become part of the project, even where `--out` is a package of it."""
+    write_project(tmp_path, "from app.workflow import wf\n@wf.step\ndef work(): return 1\n")
+    assert compile_project(tmp_path, tmp_path / "app").build is not None
+    again = check_project(tmp_path)
+    assert again.summary.files == 2
+    assert not again.has_errors
+
+
 def test_what_is_nested_too_deeply_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where LibCST can't go as deep as the parser, the file is named; nothing is built."""
 
