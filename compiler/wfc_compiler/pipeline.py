@@ -123,7 +123,7 @@ def _edited(before: Before, compared: Compared | None) -> BuildResult | None:
 
 
 def _compile(before: Before) -> BuildResult:
-    from .incremental.index import make_index, write_index
+    from .incremental.index import forget_index, make_index, write_index
     from .planning import check_and_plan
 
     checked, plan = check_and_plan(before.root)
@@ -136,6 +136,7 @@ def _compile(before: Before) -> BuildResult:
         except TooDeepError as error:
             checked = replace(checked, diagnostics=tuple(sort_diagnostics([*checked.diagnostics, _too_deep(error)])))
         else:
+            forget_index(before.out)
             remember(before, checked, plan, keys, build.id)
             write_index(before.out, make_index(checked, plan, build.id))
     return BuildResult(build, checked.diagnostics, checked.summary, checked.sources, checked.config_errors)

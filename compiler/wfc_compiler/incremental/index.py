@@ -123,6 +123,12 @@ def read_index(out: Path, build_id: str) -> Index | None:
     return index if index.build_id == build_id else None
 
 
+def forget_index(out: Path) -> None:
+    """Drop the index before the note beside it changes: a crash in between must not leave two that don't agree."""
+    with contextlib.suppress(OSError):
+        (out / INDEX).unlink()
+
+
 def write_index(out: Path, index: Index) -> None:
     """Keep an index for the next build."""
     with contextlib.suppress(OSError):  # only a note: without it the next build looks at everything

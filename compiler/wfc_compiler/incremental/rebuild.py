@@ -28,7 +28,7 @@ from ..emit.stamp import Before, Edited, Last, remember_edited, route_settings
 from ..project import Entrypoint, Project, find_source_roots, read_settings
 from ..rules import ABOUT_SUPPRESSIONS, FOUND_BY_SLICING, run_rules, suppress
 from ..slice import Plan, Some, plan_routes
-from .index import Index, IndexedRoute, indexed, outline_of, read_index, waiting_in_steps, write_index
+from .index import Index, IndexedRoute, forget_index, indexed, outline_of, read_index, waiting_in_steps, write_index
 from .on_demand import ModulesOnDemand, UnreadableError
 
 # An edit that concerns more routes than this, and more than half of all, is quicker built as a whole.
@@ -188,5 +188,6 @@ class _Attempt:
     def _remember(self, index: Index, keys: Mapping[str, str], summary: Summary) -> None:
         sources = (self.modules[name].source for name in self.names)
         contents = {str(source.path): source.data for source in sources}
+        forget_index(self.before.out)
         remember_edited(self.before, self.edited, contents, summary, keys, index.build_id)
         write_index(self.before.out, index)

@@ -319,24 +319,11 @@ CASES = {
         ["start -> a", "a -> b", "b -> end"],
     ),
     "a manager of the project that waits for nothing": (
-        (
-            "@contextlib.contextmanager\n"
-            "def traced():\n"
-            "    yield 1\n"
-            "with traced():\n"
-            "    await a()\n"
-            "await b()"
-        ),
+        ("@contextlib.contextmanager\ndef traced():\n    yield 1\nwith traced():\n    await a()\nawait b()"),
         ["start -> a", "a -> b", "b -> end"],
     ),
     "a generator of the project that waits for nothing": (
-        (
-            "def numbers():\n"
-            "    yield 1\n"
-            "for number in numbers():\n"
-            "    await a()\n"
-            "await b()"
-        ),
+        ("def numbers():\n    yield 1\nfor number in numbers():\n    await a()\nawait b()"),
         ["start -> a", "a -> b", "b -> end"],
     ),
     "unknown function given steps": (
