@@ -38,7 +38,7 @@ def write_project(root: Path, text: str) -> None:
     files: dict[str, str] = {"app/workflow.py": REGISTRY}
     path = "app/steps.py"
     for line in textwrap.dedent(text).splitlines(keepends=True):
-        if line.startswith("# without: "):
+        if line.startswith(("# without: ", "# python: ")):
             continue
         if line.startswith("# file: "):
             path = line.removeprefix("# file: ").strip()

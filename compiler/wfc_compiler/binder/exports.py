@@ -105,8 +105,16 @@ class Exports:
 
 def _public(module: Module) -> Iterator[str]:
     for name, bindings in module.bindings.items():
-        if not name.startswith("_") and any(binding.kind is not BindingKind.ANNOTATION for binding in bindings):
+        is_deleted = isinstance(module.tree.body[bindings[-1].statement], ast.Delete)
+        if not name.startswith("_") and not is_deleted and any(_is_made_at_import(module, item) for item in bindings):
             yield name
+
+
+def _is_made_at_import(module: Module, binding: Binding) -> bool:
+    """Say whether a binding is there when the module has been imported: `global x` in a function is not."""
+    statement = module.tree.body[binding.statement]
+    inside = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and binding.node is not statement
+    return binding.kind is not BindingKind.ANNOTATION and not inside
 
 
 def _assigned(module: Module, binding: Binding) -> ast.expr | None:

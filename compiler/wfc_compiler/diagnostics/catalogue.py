@@ -52,9 +52,12 @@ _TABLE = """
 403 E type-checking-import       an annotation is imported for type checkers only
 411 E call-signature             a call doesn't match the signature
 503 I unknown-effect             a statement with unknown effects is kept
+505 W patched-library            a function or class of a library is replaced
 507 E import-cycle               an import cycle can't be sliced
 509 W data-file                  a data file outside the package is needed
 512 I whole-module               a module is kept whole
+514 W registered-elsewhere       a decorator registers a step or workflow elsewhere
+516 I import-for-annotations     a heavy import is used by annotations alone
 520 E unimportable-route         a route can't be imported (`wfc build --verify`)
 521 E run-time-import            first-party code is imported by a name made at run time
 900 E internal-error             wfc itself failed

@@ -11,7 +11,7 @@ import builtins
 
 from ..binder import Module
 from ..discover import Program
-from ..slice.facts import is_type_checking
+from ..slice.uses import is_type_checking
 from .emitted import Emitted, read_emitted
 from .errors import MiscompiledError
 from .tree import RouteFiles

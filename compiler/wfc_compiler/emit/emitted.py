@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from ..binder import Module
+from ..slice.uses import executed_children
 from ..syntax import all_statements
 from .errors import MiscompiledError
 
@@ -71,4 +72,4 @@ def _at_import(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     for node in body:
         yield node
         if isinstance(node, ast.If | ast.With):
-            yield from _at_import([*node.body, *getattr(node, "orelse", [])])
+            yield from _at_import([part for part in executed_children(node) if isinstance(part, ast.stmt)])

@@ -4,7 +4,7 @@
     except FatalError:            ->  except _flow.fatal(FatalError):  also a step out of retries
     except openai.APIError:       ->  except _flow.caught("openai.APIError"):         without the import
     __name__                      ->  "app.steps.draft"                what the user's module is called
-    import_module("app.plugins")  ->  import_module(".plugins", __package__)
+    import_module("app.plugins")  ->  import_module(".plugins", __package__)     f"app.{name}" likewise
 
 What a name refers to is the binder's answer (`resolve`).
 """
@@ -109,16 +109,35 @@ class ReplaceReferences(Rewrite):
         if self.resolved.canonical(original_node.func) != "importlib.import_module":
             return updated_node
         target = updated_node.args[0].value if len(updated_node.args) == 1 else None
-        if not isinstance(target, cst.SimpleString):
+        relative = self._relative_name(target) if target is not None else None
+        if relative is None:
             return updated_node
-        name = target.evaluated_value
-        if not isinstance(name, str) or name.startswith(".") or not self.around.is_first_party(name):
-            return updated_node
-        dots, rest = self.around.relative(name.split("."))
-        relative = cst.SimpleString(f'"{"." * dots}{".".join(rest)}"')
         return updated_node.with_changes(
             args=[updated_node.args[0].with_changes(value=relative), cst.Arg(cst.Name("__package__"))]
         )
+
+    def _relative_name(self, node: cst.BaseExpression, *, beginning: bool = False) -> cst.BaseExpression | None:
+        """Make a first-party module name relative, of which at least the beginning is a literal."""
+        match node:
+            case cst.BinaryOperation(left=left, operator=cst.Add()):
+                first = self._relative_name(left, beginning=True)
+                return node.with_changes(left=first) if first is not None else None
+            case cst.FormattedString(parts=[cst.FormattedStringText(value=name) as text, *rest]):
+                relative = self._relative(name, beginning=True)
+                return None if relative is None else node.with_changes(parts=[text.with_changes(value=relative), *rest])
+            case cst.SimpleString(evaluated_value=str(name)):
+                relative = self._relative(name, beginning=beginning)
+                return None if relative is None else cst.SimpleString(f'"{relative}"')
+        return None
+
+    def _relative(self, name: str, *, beginning: bool) -> str | None:
+        """Return a name relative to this package; the last part of a beginning is perhaps no whole name."""
+        if name.startswith(".") or not self.around.is_first_party(name):
+            return None
+        parts = name.split(".")
+        whole = len(parts) - 1 if beginning else len(parts)
+        dots, rest = self.around.relative(parts[:whole])
+        return "." * dots + ".".join([*rest, *parts[whole:]])
 
     def _user_name(self, node: cst.Name) -> cst.BaseExpression:
         taken = "".join(self._quotes)

@@ -59,6 +59,26 @@ class UnknownEffect(Rule):
     good = ("import sentry_sdk\n" + _START + _STEP + "sentry_sdk.init('dsn')\n",)
 
 
+class PatchedLibrary(Rule):
+    """A function or class of a library is replaced when a module is imported.
+
+    Libraries are shared by all routes of a worker. A route that holds the statement replaces the function for
+    the others, too, from the moment it is loaded; a route that doesn't hold it gets what the order of loading gives.
+    Wrap the function and call the wrapper, or accept it with `# wfc: ignore[WFC505] -- reason`.
+    """
+
+    code = "WFC505"
+    bad = (
+        "import requests\n" + _START + "def get(url): return None\nrequests.get = get\n\n" + _STEP
+        + "return requests.get('x')\n",
+    )  # fmt: skip
+    good = (
+        "import requests\n" + _START + "def get(url): return requests.get(url, timeout=3)\n\n" + _STEP
+        + "return get('x')\n",
+        "import stripe\n" + _START + "stripe.api_key = 'test'\n\n" + _STEP + "return stripe.Charge.list()\n",
+    )  # fmt: skip
+
+
 class ImportCycle(Rule):
     """Modules import each other in a circle, and a route enters it where a name is not there yet.
 
@@ -117,23 +137,67 @@ class WholeModule(Rule):
     good = ("# file: prices.py\nLIMIT = 3\n# file: app.py\nimport prices\n" + _START + _STEP + "return prices.LIMIT\n",)
 
 
+class RegisteredElsewhere(Rule):
+    """A decorator enters a step or workflow into something else: a web application, a table of handlers.
+
+    Each route has its own copy of what the step reaches, the table included. So whoever serves the application, or
+    reads the table outside the route, runs another copy than the step's. Decorate a function that calls the step.
+    """
+
+    code = "WFC514"
+    bad = (_START + "HANDLERS = []\n\n@HANDLERS.append\n@wf.step\ndef work(): return len(HANDLERS)\n",)
+    good = (
+        _START + "HANDLERS = []\n\n@wf.step\ndef work(): return 1\n\n@HANDLERS.append\ndef handle(): return work()\n",
+        "import functools\n" + _START + "@wf.step\n@functools.cache\ndef work(): return 1\n",
+    )
+
+
+class ImportForAnnotations(Rule):
+    """A package that takes long to import is used by annotations alone.
+
+    Every route that holds the function imports it. Under `if TYPE_CHECKING:`, with
+    `from __future__ import annotations`, type checkers see it and routes stay light. Annotations of steps and
+    workflows themselves are read at run time and have to stay.
+    """
+
+    code = "WFC516"
+    bad = (
+        "import pandas\n"
+        + _START
+        + "def rows(frame: pandas.DataFrame): return len(frame)\n\n"
+        + _STEP
+        + "return rows([])\n",
+    )
+    good = (
+        "from __future__ import annotations\nfrom typing import TYPE_CHECKING\n" + _START
+        + "if TYPE_CHECKING:\n    import pandas\n\ndef rows(frame: pandas.DataFrame): return len(frame)\n\n" + _STEP
+        + "return rows([])\n",
+        "import pandas\n" + _START + "def rows(frame: pandas.DataFrame): return pandas.concat([frame])\n\n" + _STEP
+        + "return len(rows([]))\n",
+    )  # fmt: skip
+
+
 class RunTimeName(Rule):
     """Code of the project is imported by an absolute name that is made at run time.
 
-    A route is a package of its own; `import_module(f"plugins.{name}")` would lead out of it, into another
-    copy of the module. Import the modules plainly and choose among them, or use a relative name.
+    A route is a package of its own; `__import__(f"plugins.{name}")` would lead out of it, into another
+    copy of the module. What the compiler sees it leads back (`import_module(f"plugins.{name}")` with nothing else);
+    for `__import__`, or with a package given, it can't. Import the modules plainly and choose among them.
     """
 
     code = "WFC521"
     bad = (
-        "# file: plugins/__init__.py\n# file: plugins/pdf.py\nX = 1\n# file: app.py\nimport importlib\n"
+        "# file: plugins/__init__.py\n# file: plugins/pdf.py\nX = 1\n# file: app.py\n"
         + _START
-        + "@wf.step\ndef work(name: str):\n    return importlib.import_module(f'plugins.{name}').X\n",
+        + "@wf.step\ndef work(name: str):\n    return __import__(f'plugins.{name}', fromlist=['X']).X\n",
     )
     good = (
         "# file: plugins/__init__.py\n# file: plugins/pdf.py\nX = 1\n# file: app.py\nfrom plugins import pdf\n"
         + _START
         + "@wf.step\ndef work(name: str):\n    return {'pdf': pdf.X}[name]\n",
+        "# file: plugins/__init__.py\n# file: plugins/pdf.py\nX = 1\n# file: app.py\nimport importlib\n"
+        + _START
+        + "@wf.step\ndef work(name: str):\n    return importlib.import_module(f'plugins.{name}').X\n",
     )
 
 
@@ -152,9 +216,12 @@ ISOLATION_RULES: tuple[type[Rule], ...] = (
     UnmatchedException,
     TypeCheckingImport,
     UnknownEffect,
+    PatchedLibrary,
     ImportCycle,
     DataFile,
     WholeModule,
+    RegisteredElsewhere,
+    ImportForAnnotations,
     RunTimeName,
     UnimportableRoute,
 )

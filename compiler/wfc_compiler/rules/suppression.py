@@ -18,7 +18,20 @@ from ..diagnostics import CATALOGUE, Diagnostic, Severity, Span, severity_of
 from ..project import Config
 
 _COMMENT = re.compile(r"#\s*wfc:\s*ignore\b(?:\[([^\]]*)\])?")
-FOUND_BY_SLICING = frozenset({"WFC311", "WFC403", "WFC503", "WFC507", "WFC509", "WFC512", "WFC521"})
+FOUND_BY_SLICING = frozenset(
+    {
+        "WFC311",
+        "WFC403",
+        "WFC503",
+        "WFC505",
+        "WFC507",
+        "WFC509",
+        "WFC512",
+        "WFC514",
+        "WFC516",
+        "WFC521",
+    }
+)
 ABOUT_SUPPRESSIONS = frozenset({"WFC902", "WFC904"})
 """What `suppress` itself finds."""
 _NEVER = re.compile(r"WFC[05]\d\d")

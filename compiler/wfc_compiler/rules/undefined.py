@@ -136,6 +136,8 @@ def _undefined(context: Context, reached: Reached) -> Iterator[tuple[str, ast.Na
             continue
         if context.program.names.canonical(module, node) is not None:
             continue  # a star import supplies it
+        if module.source.is_package and f"{module.name}.{name}" in context.program.modules:
+            continue  # a submodule: whoever imports it binds it here
         if _is_guarded(reached, node):
             probed.add(name)
         else:

@@ -10,15 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from ..binder import WatchedNames
+from ..binder import Module, WatchedNames
 from ..discover import Program
 from .caught import chains_only_caught
 from .effect import Effect, Target
 from .effects import Effects
-from .facts import Chain, FactsOnDemand, ModuleFacts
+from .facts import FactsOnDemand, ModuleFacts
 from .imports import ImportGraph
 from .known import Known, Place
 from .resources import data_files, included_files
+from .uses import Chain
 
 
 class Analysis:
@@ -48,18 +49,47 @@ class Analysis:
             self._by_statement[key] = self._effects.of_statement(bound, bound.tree.body[index])
         return self._by_statement[key]
 
+    def decorator_effect(self, module: Module, decorator: ast.expr) -> Effect:
+        """Return what decorating with an expression does."""
+        return self._effects.decorator(module, decorator)
+
     @cached_property
     def changers(self) -> Mapping[Target, tuple[Place, ...]]:
         """Return the statements that change each definition, in a fixed order."""
         if self.known is not None:
             return {(module, name): places for module, name, places in self.known.changers}
+        places = [
+            (module, index)
+            for module, facts in self.facts.items()
+            for index, statement in enumerate(facts.statements)
+            if statement.dropped is None and self.effect(module, index).targets
+        ]
+        for place in places:
+            held = self._held_by(*place)
+            for target in self.effect(*place).targets:
+                self._effects.aliases.note_held(target, held - {target})
         found: dict[Target, list[tuple[str, int]]] = {}
-        for module, facts in self.facts.items():
-            for index, statement in enumerate(facts.statements):
-                if statement.dropped is None:
-                    for target in self.effect(module, index).targets:
-                        found.setdefault(target, []).append((module, index))
+        for place in places:
+            effect = self.effect(*place)
+            for target in self._effects.aliases.changed_with(effect.targets, effect.deep):
+                found.setdefault(target, []).append(place)
         return {target: tuple(places) for target, places in found.items()}
+
+    def _held_by(self, module: str, index: int) -> frozenset[Target]:
+        """Return the definitions that a statement which changes something may put into it."""
+        bound = self.program.modules[module]
+        node = bound.tree.body[index]
+        if isinstance(node, ast.ClassDef):
+            return frozenset({(module, node.name)})
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return frozenset()
+        given: list[ast.expr] = []
+        for part in ast.walk(node):
+            if isinstance(part, ast.Call):
+                given += [*part.args, *(keyword.value for keyword in part.keywords)]
+            elif isinstance(part, ast.Assign | ast.AugAssign):
+                given.append(part.value)
+        return frozenset(target for value in given for target in self._effects.aliases.of_value(bound, value))
 
     def all_known(self) -> Known:
         """Return what the next build may start from."""

@@ -12,21 +12,37 @@ In: a call of a top-level statement. Out: its `Effect`, which `effects` joins wi
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from ..binder import Definition, Module, ScopeKind
 from ..discover import Program
-from .effect import NOTHING, Effect, Target, union
+from .aliases import Aliases
+from .effect import NOTHING, Effect, Target, deeply, union
 from .purity import LOCAL_METHODS, PURE_METHODS, is_constructor, is_pure_call
 
-_CONSTRUCTORS = ("__init__", "__new__", "__post_init__", "__init_subclass__", "__class_getitem__")
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+_CONSTRUCTORS = (
+    "__init__",
+    "__new__",
+    "__post_init__",
+    "__init_subclass__",
+    "__class_getitem__",
+    "__enter__",
+    "__exit__",
+)
 
 
 class Surroundings(Protocol):
     """What is asked of `effects.Effects`, which asks this module in turn."""
 
     program: Program
+    aliases: Aliases
+
+    @property
+    def methods(self) -> Mapping[str, Sequence[tuple[Module, str, Function]]]:
+        """Return the methods of all first-party classes, by name, with module and class."""
 
     def changed(self, module: Module, node: ast.expr, whole: ast.AST) -> Effect:
         """Return the effect of changing the object that `node` gives."""
@@ -60,7 +76,7 @@ class CallEffects:
         if definition.rest:
             # A method of a first-party object: it may do anything to the object.
             return self._of_object(module, called, arguments, whole)
-        return self._of_definition(definition) | self._given(module, arguments, whole)
+        return self._of_definition(definition) | self._given(module, arguments)
 
     def _is_registry(self, name: str) -> bool:
         owner = name.rpartition(".")[0]
@@ -71,30 +87,59 @@ class CallEffects:
     ) -> Effect:
         if is_pure_call(name):
             return NOTHING
-        given = self._given(module, arguments, whole)
+        match name, arguments:
+            case "builtins.setattr" | "builtins.delattr", [owner, ast.Constant(value=str(attribute)), *_]:
+                effect = self._effects.changed(module, owner, ast.Attribute(owner, attribute, ast.Store()))
+                return Effect(effect.targets, whole if effect.unknown is not None else None, effect.deep)
+        given = self._given(module, arguments)
         if given.targets and not name.startswith("builtins."):
             return given  # `register(X)` belongs to X
-        return Effect(given.targets, unknown=whole)
+        return deeply(given.targets, unknown=whole)
 
     def _of_object(self, module: Module, called: ast.expr, arguments: Sequence[ast.expr], whole: ast.AST) -> Effect:
         if isinstance(called, ast.Attribute) and called.attr in PURE_METHODS:
             return NOTHING
         if not isinstance(called, ast.Attribute):
             return Effect(unknown=whole)
-        return self._effects.changed(module, called.value, whole) | self._given(module, arguments, whole)
+        effect = self._effects.changed(module, called.value, whole) | self._given(module, arguments)
+        return effect | self._of_method(module, called)
 
-    def _given(self, module: Module, arguments: Sequence[ast.expr], whole: ast.AST) -> Effect:
-        """A call may change the objects that it is given; constants and functions stay what they are."""
+    def _of_method(self, module: Module, called: ast.Attribute) -> Effect:
+        """Return what methods of that name do beside changing their object, which may be of any class that has one."""
+        owners = self._effects.methods.get(called.attr, ())
+        if not owners or self._is_outside(module, called.value):
+            return NOTHING
         effect = NOTHING
-        for argument in arguments:
-            inner = argument.value if isinstance(argument, ast.Starred) else argument
-            if not isinstance(inner, ast.Name | ast.Attribute):
-                continue
-            name = self._effects.program.names.canonical(module, inner)
-            definition = self._effects.program.names.definition(name) if name else None
-            if definition is not None and not self._effects.is_constant(definition):
-                effect |= Effect(frozenset({(definition.module.name, definition.name)}))
+        for owner, cls, function in owners:
+            self._effects.program.names.definition(f"{owner.name}.{cls}")  # noted: an incremental build looks again
+            key = (owner.name, f"{function.lineno}.{called.attr}")
+            if key not in self._known:
+                self._known[key] = NOTHING
+                self._known[key] = self._of_body(owner, function)
+            effect |= Effect(self._known[key].targets, None, self._known[key].deep)
         return effect
+
+    def _is_outside(self, module: Module, node: ast.expr) -> bool:
+        """Say whether an object is none of a first-party class: a container, or made by code from outside."""
+        names = self._effects.program.names
+        name = names.canonical(module, node)
+        definition = names.definition(name) if name is not None else None
+        if definition is None or definition.rest:
+            return name is not None and not names.is_first_party(name)
+        return all(self._is_made_outside(definition.module, binding.value) for binding in definition.bindings)
+
+    def _is_made_outside(self, module: Module, value: ast.expr | None) -> bool:
+        if isinstance(value, ast.Constant | ast.List | ast.Dict | ast.Set | ast.Tuple | ast.ListComp | ast.DictComp):
+            return True
+        if not isinstance(value, ast.Call):
+            return False
+        name = self._effects.program.names.canonical(module, value.func)
+        return name is not None and not self._effects.program.names.is_first_party(name)
+
+    def _given(self, module: Module, arguments: Sequence[ast.expr]) -> Effect:
+        """A call may change the objects that it is given; constants and functions stay what they are."""
+        given = (self._effects.aliases.of_value(module, argument) for argument in arguments)
+        return deeply(target for links in given for target in links)
 
     def of_subclassing(self, definition: Definition) -> Effect:
         """Return what making a subclass of a first-party class does."""
@@ -102,16 +147,37 @@ class CallEffects:
         if key not in self._subclassed:
             self._subclassed[key] = NOTHING  # ends a circle of bases, which fails when it is run
             nodes = [binding.node for binding in definition.bindings if isinstance(binding.node, ast.ClassDef)]
-            self._subclassed[key] = union(self._of_subclassing_node(definition, node) for node in nodes)
+            made = [binding.value for binding in definition.bindings if isinstance(binding.value, ast.Call)]
+            self._subclassed[key] = union(
+                [
+                    *(self._of_subclassing_node(definition, node) for node in nodes),
+                    *(self._of_made_base(definition, value) for value in made),
+                ]
+            )
         return self._subclassed[key]
 
+    def _of_made_base(self, definition: Definition, made: ast.Call) -> Effect:
+        """`Base = declarative_base()` is a base that something from outside has made: it may note its subclasses."""
+        name = self._effects.program.names.canonical(definition.module, made.func)
+        if name is not None and is_pure_call(name):
+            return NOTHING
+        own = Effect(frozenset({(definition.module.name, definition.name)}))
+        return own | self._effects.base(definition.module, made.func)
+
     def _of_subclassing_node(self, definition: Definition, node: ast.ClassDef) -> Effect:
-        effect = union(self._effects.base(definition.module, base) for base in node.bases)
-        hooks = any(isinstance(part, ast.FunctionDef) and part.name == "__init_subclass__" for part in node.body)
-        meta = any(keyword.arg == "metaclass" for keyword in node.keywords)
-        if hooks or (meta and not self._is_plain_meta(definition.module, node)):
-            effect |= Effect(frozenset({(definition.module.name, definition.name)}))
-        return effect
+        module = definition.module
+        effect = union(self._effects.base(module, base) for base in node.bases)
+        hooks = [part for part in node.body if isinstance(part, Function) and part.name == "__init_subclass__"]
+        metas = [keyword.value for keyword in node.keywords if keyword.arg == "metaclass"]
+        if hooks or (metas and not self._is_plain_meta(module, node)):
+            effect |= Effect(frozenset({(module.name, definition.name)}))
+        return effect | union(self._of_body(module, hook) for hook in hooks) | self.of_metaclasses(module, metas)
+
+    def of_metaclasses(self, module: Module, metas: Sequence[ast.expr]) -> Effect:
+        """Return what making a class by some metaclasses does."""
+        names = [self._effects.program.names.canonical(module, meta) for meta in metas]
+        found = [self._effects.program.names.definition(name) for name in names if name is not None]
+        return union(self._of_definition(definition) for definition in found if definition is not None)
 
     def _is_plain_meta(self, module: Module, node: ast.ClassDef) -> bool:
         values = [keyword.value for keyword in node.keywords if keyword.arg == "metaclass"]
@@ -140,7 +206,7 @@ class CallEffects:
             ]
             bases = [self._of_base_class(module, base) for base in node.bases]
             return union([*parts, *bases])
-        return Effect(frozenset({(module.name, definition.name)}), unknown=node)
+        return deeply({(module.name, definition.name)}, unknown=node)
 
     def _of_base_class(self, module: Module, base: ast.expr) -> Effect:
         name = self._effects.program.names.canonical(module, base)
@@ -164,7 +230,7 @@ class CallEffects:
         while isinstance(base, ast.Attribute | ast.Subscript):
             base = base.value
         if isinstance(base, ast.Name) and self._is_local(module, base):
-            return NOTHING
+            return deeply(self._effects.aliases.of_value(module, node.value))
         return self._effects.changed(module, node.value, node)
 
     def _of_inner_call(self, module: Module, called: ast.expr, node: ast.Call) -> Effect:
@@ -178,7 +244,8 @@ class CallEffects:
             base = base.func if isinstance(base, ast.Call) else base.value
         local = not isinstance(base, ast.Name) or self._is_local(module, base)
         if local and isinstance(called, ast.Attribute) and called.attr in LOCAL_METHODS:
-            return NOTHING
+            changed = NOTHING if called.attr in PURE_METHODS else self._of_method(module, called)
+            return changed | deeply(self._effects.aliases.of_value(module, called.value))
         if local and isinstance(called, ast.Name) and self._is_function(module, called):
             return NOTHING  # a nested function: its body is looked at where it stands
         return Effect(unknown=node) if local else self._of_object(module, called, [], node)
@@ -197,23 +264,12 @@ class CallEffects:
         )
 
 
-def _executed(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:
-    """Yield the nodes of a body. An async function or generator only makes an object when called.
+def _executed(function: Function) -> Iterator[ast.AST]:
+    """Yield the nodes of a body. An async function only makes an object when called; a generator is made to be run.
 
     Nested functions count: a decorator's inner function is called as soon as it is returned.
     """
-    if isinstance(function, ast.AsyncFunctionDef) or any(
-        isinstance(node, ast.Yield | ast.YieldFrom) for node in _own(function)
-    ):
+    if isinstance(function, ast.AsyncFunctionDef):
         return
     for statement in function.body:
         yield from ast.walk(statement)
-
-
-def _own(function: ast.FunctionDef) -> Iterator[ast.AST]:
-    pending: list[ast.AST] = list(function.body)
-    while pending:
-        node = pending.pop()
-        yield node
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            pending.extend(ast.iter_child_nodes(node))

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..binder import Module, Names, ScopeKind
-from .facts import Chain, chains
+from .uses import Chain, chains
 
 _OURS = frozenset({"builtins", "wfc", "vercel", "vercel_workflow"})
 _DEEPEST = 8
@@ -46,8 +46,7 @@ def chains_only_caught(module: Module, names: Names, statement: ast.stmt) -> fro
     nodes = [caught.node for caught in caught_by_name(module, names, statement)]
     if not nodes:
         return frozenset()
-    annotations = module.bound.annotations
-    caught, used = Counter(chains(nodes, annotations)), Counter(chains([statement], annotations))
+    caught, used = Counter(chains(nodes, module)), Counter(chains([statement], module))
     return frozenset(chain for chain, number in caught.items() if used[chain] == number)
 
 

@@ -21,9 +21,10 @@ from dataclasses import dataclass, field
 
 from .analysis import Analysis
 from .effect import Target
-from .facts import Chain, Imported, StatementFacts
+from .facts import Imported, StatementFacts
 from .imports import Edge, choose_imports, with_parents
 from .plan import Kept, ModuleSlice, Reached
+from .uses import Chain
 
 Path = tuple[str, ...] | None
 """The attributes asked of a name: () is the object itself, None that it only has to exist."""
@@ -60,6 +61,7 @@ class Closure:
     _changing: set[str] = field(default_factory=set)
     _executed: set[str] = field(default_factory=set)
     _unknown: set[tuple[str, int]] = field(default_factory=set)
+    _when_loaded: dict[str, set[int]] = field(default_factory=dict)  # changes by modules that only functions import
 
     def need(self, module: str, name: str, *, quiet: bool = False) -> None:
         """Ask for a definition; `run` finds what it needs."""
@@ -89,8 +91,9 @@ class Closure:
             elif imported in chosen:
                 self._need_import(module, index, imported, path, quiet=quiet)
         self._need_starred(module, name, path, quiet=quiet)
-        if not self.analysis.graph.binds(module, name):
-            self._need_missing(module, name, path, quiet=quiet)
+        if not bound and f"{module}.{name}" in self.analysis.facts:
+            # A package's own code may name a submodule that somebody has imported.
+            self._need_attribute(module, name, path, quiet=quiet)
         if (module, name) not in self.stubs:
             self._need_changers((module, name), quiet=quiet)
 
@@ -133,25 +136,29 @@ class Closure:
             if path is not None:
                 self._need_module(submodule, path, quiet=quiet)
         elif module in self.analysis.facts:
+            if name == "__dict__":
+                self._need_whole(module, "its __dict__ is used, so any name of it may be read", quiet=quiet)
             # Set from outside (`config.DEBUG = True`), or supplied by the module's __getattr__.
-            self._later(lambda: self._need_name(module, name, path, quiet=quiet))
-
-    def _need_missing(self, module: str, name: str, path: Path, *, quiet: bool) -> None:
-        if "__getattr__" in self.analysis.program.modules[module].bindings and name != "__getattr__":
-            self._need_name(module, "__getattr__", (), quiet=quiet)
+            for wanted, asked in ((name, path), ("__getattr__", ())):
+                self._later(lambda wanted=wanted, asked=asked: self._need_name(module, wanted, asked, quiet=quiet))  # type: ignore[misc]
 
     def _need_starred(self, module: str, name: str, path: Path, *, quiet: bool) -> None:
         bound = self.analysis.program.modules[module]
         for star in bound.stars:
             source = self.analysis.program.modules.get(star.module)
             names = self.analysis.program.names.exports(source) if source is not None else None
-            if source is not None and names is not None:
-                if name in names:
-                    part = self._part(module, star.statement, quiet=quiet)
-                    part.star = (part.star or set()) | {name}
-                    self._load(star.module, quiet=quiet)
-                    self._need_name(star.module, name, path, quiet=quiet)
-            elif name not in bound.bindings:
+            if names is not None and name not in names:
+                continue
+            if names is None and any(binding.statement > star.statement for binding in bound.bindings.get(name, ())):
+                continue  # whatever the star supplies, the module itself binds the name afterwards
+            if not isinstance(bound.tree.body[star.statement], ast.ImportFrom):
+                self._need_statement(module, star.statement, quiet=quiet)  # within `try:`, say
+            elif source is not None and names is not None:
+                part = self._part(module, star.statement, quiet=quiet)
+                part.star = (part.star or set()) | {name}
+                self._load(star.module, quiet=quiet)
+                self._need_name(star.module, name, path, quiet=quiet)
+            else:
                 # Anything may come from here: the star stays a star.
                 self._part(module, star.statement, quiet=quiet).aliases = None
                 self._load_if_known(star.module, quiet=quiet)
@@ -164,6 +171,10 @@ class Closure:
                 self._need_statement(module, index, quiet=quiet)
                 # Whoever needs a name imports its module; another one has to be executed as well.
                 self._changing |= {module} - {target[0]}
+            elif self._loaded.get(module) is False:
+                self._need_statement(module, index, quiet=quiet)
+            else:
+                self._when_loaded.setdefault(module, set()).add(index)
 
     # --- statements and modules
 
@@ -222,7 +233,7 @@ class Closure:
         if imported.in_function:
             for chain in sorted(facts.locals | facts.uses):
                 if chain.root == imported.bound:
-                    self._follow(imported, chain.path, quiet=quiet)
+                    self._follow(imported, chain.asked, quiet=quiet)
 
     def _need_by_name(self, name: str, *, quiet: bool) -> None:
         prefix, star, _ = name.partition("*")
@@ -237,7 +248,7 @@ class Closure:
     def _use(self, module: str, uses: frozenset[Chain], *, quiet: bool) -> None:
         for chain in sorted(uses):
             self._later(
-                lambda chain=chain: self._need_name(module, chain.root, chain.path, quiet=quiet)  # type: ignore[misc]
+                lambda chain=chain: self._need_name(module, chain.root, chain.asked, quiet=quiet)  # type: ignore[misc]
             )
 
     def _need_whole(self, module: str, reason: str, *, quiet: bool) -> None:
@@ -260,6 +271,8 @@ class Closure:
                 continue
             self._loaded[name] = quiet
             self._kept.setdefault(name, {})
+            for index in sorted(self._when_loaded.pop(name, ())) if not quiet else ():
+                self._later(lambda name=name, index=index: self._need_statement(name, index, quiet=False))  # type: ignore[misc]
             for index in () if quiet else self.analysis.unknown_effects(name):
                 self._unknown.add((name, index))
                 if self.keep_unknown:

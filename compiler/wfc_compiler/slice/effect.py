@@ -14,17 +14,27 @@ Target = tuple[str, str]
 
 @dataclass(frozen=True)
 class Effect:
-    """What a statement changes; `unknown` is the piece of code whose effect can't be told."""
+    """What a statement changes; `unknown` is the piece of code whose effect can't be told.
+
+    Of the targets in `deep` it may be a part that is changed, and others may share it: `TABLE["a"].append(1)`.
+    """
 
     targets: frozenset[Target] = frozenset()
     unknown: ast.AST | None = None
+    deep: frozenset[Target] = frozenset()
 
     def __or__(self, other: Effect) -> Effect:
         """Return both effects together."""
-        return Effect(self.targets | other.targets, self.unknown or other.unknown)
+        return Effect(self.targets | other.targets, self.unknown or other.unknown, self.deep | other.deep)
 
 
 NOTHING = Effect()
+
+
+def deeply(targets: Iterable[Target], unknown: ast.AST | None = None) -> Effect:
+    """Return the effect of changing anything that some definitions give or hold."""
+    every = frozenset(targets)
+    return Effect(every, unknown, every)
 
 
 def union(effects: Iterable[Effect]) -> Effect:

@@ -16,13 +16,15 @@ Calls of first-party functions are looked into by `calls`.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 from ..binder import BindingKind, Definition, Module
 from ..discover import Program
-from .calls import CallEffects
-from .effect import NOTHING, Effect, Target, union
-from .purity import REGISTERING_BASES, is_constructor
+from .aliases import Aliases
+from .calls import CallEffects, Function
+from .effect import NOTHING, Effect, Target, deeply, union
+from .purity import LOCAL_METHODS, REGISTERING_BASES, is_constructor
 
 
 class Effects:
@@ -30,7 +32,20 @@ class Effects:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self.aliases = Aliases(program, self.is_constant)
         self.calls = CallEffects(self)
+
+    @cached_property
+    def methods(self) -> Mapping[str, Sequence[tuple[Module, str, Function]]]:
+        """Return the methods of all first-party classes at module level, by name, with module and class."""
+        found: dict[str, list[tuple[Module, str, Function]]] = {}
+        for _, module in sorted(self.program.modules.items()):
+            for node in module.tree.body:
+                for part in node.body if isinstance(node, ast.ClassDef) else ():
+                    if isinstance(part, Function):
+                        assert isinstance(node, ast.ClassDef)
+                        found.setdefault(part.name, []).append((module, node.name, part))
+        return found
 
     def of_statement(self, module: Module, node: ast.stmt) -> Effect:
         """Return what executing a top-level statement does."""
@@ -76,9 +91,10 @@ class Effects:
         return NOTHING
 
     def _decorated(self, module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Effect:
-        return union(self._decorator(module, decorator) for decorator in node.decorator_list)
+        return union(self.decorator(module, decorator) for decorator in node.decorator_list)
 
-    def _decorator(self, module: Module, decorator: ast.expr) -> Effect:
+    def decorator(self, module: Module, decorator: ast.expr) -> Effect:
+        """Return what decorating with an expression does."""
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
         arguments = _arguments(decorator) if isinstance(decorator, ast.Call) else []
         effect = union(self.of_value(module, argument) for argument in arguments)
@@ -86,7 +102,9 @@ class Effects:
 
     def _class(self, module: Module, node: ast.ClassDef) -> Effect:
         parts = [self.base(module, base) for base in node.bases]
-        parts += [self.base(module, keyword.value) for keyword in node.keywords if keyword.arg == "metaclass"]
+        parts.append(
+            self.calls.of_metaclasses(module, [part.value for part in node.keywords if part.arg == "metaclass"])
+        )
         parts += [self._member(module, statement) for statement in node.body if not isinstance(statement, ast.Pass)]
         return union(parts)
 
@@ -140,9 +158,23 @@ class Effects:
         while isinstance(base, ast.Attribute | ast.Subscript | ast.Call):
             base = base.func if isinstance(base, ast.Call) else base.value
         if not isinstance(base, ast.Name):
-            return NOTHING if isinstance(base, ast.Constant) else Effect(unknown=whole)
-        targets = self.targets(module, node) or self.targets(module, base)
-        return Effect(targets=targets) if targets else Effect(unknown=whole)
+            if isinstance(base, ast.Constant):
+                return NOTHING
+            return deeply(self.aliases.of_value(module, node), unknown=whole)
+        exact = self.targets(module, node)
+        targets = exact or self._targets_below(module, node)
+        if not targets:
+            return Effect(unknown=whole)
+        shallow = exact and owner is not None and _is_shallow(whole, self.program, owner)
+        return Effect(targets) if shallow else deeply(targets)
+
+    def _targets_below(self, module: Module, node: ast.expr) -> frozenset[Target]:
+        """Return what the longest beginning of a chain leads to: `lib.TABLE` for `lib.TABLE["a"].items`."""
+        found: frozenset[Target] = frozenset()
+        while isinstance(node, ast.Attribute | ast.Subscript | ast.Call) and not found:
+            node = node.func if isinstance(node, ast.Call) else node.value
+            found = self.targets(module, node)
+        return found
 
     def targets(self, module: Module, node: ast.expr) -> frozenset[Target]:
         """Return the definition that a chain of names leads to; empty when that can't be told."""
@@ -199,3 +231,13 @@ def _arguments(node: ast.Call) -> list[ast.expr]:
 
 def _is_store(node: ast.expr) -> bool:
     return isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
+
+
+def _is_shallow(whole: ast.AST, program: Program, owner: str) -> bool:
+    """Say whether only the object itself is changed: by a store, or by a method of a container."""
+    definition = program.names.definition(owner)
+    if definition is None or definition.rest:
+        return False
+    if isinstance(whole, ast.Call) and isinstance(whole.func, ast.Attribute):
+        return whole.func.attr in LOCAL_METHODS
+    return isinstance(whole, ast.Attribute | ast.Subscript | ast.Name)

@@ -6,28 +6,22 @@ statement does to other objects is in `effects`.
     import app.db
     def load(): return app.db.get(KEY)         uses app.db.get and KEY
 
-A use is a chain: the global name and the attributes behind it, so that `app.db.get` needs one
-function of a module, while `f(app.db)` needs all of it.
+A use is a chain (see `uses`): the global name and the attributes behind it, so that `app.db.get` needs
+one function of a module, while `f(app.db)` needs all of it.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..binder import Module
 from ..project.imports import imported_by_name
+from .dynamic import looked_up, why_dynamic
+from .uses import Chain, chains, executed_children, found_chains, is_type_checking
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-@dataclass(frozen=True, order=True)
-class Chain:
-    """A global name and the attributes that are read from it: `a.b.c` is `Chain("a", ("b", "c"))`."""
-
-    root: str
-    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,44 +123,23 @@ def collect_facts(module: Module) -> ModuleFacts:
 
 def _statement_facts(module: Module, index: int, node: ast.stmt) -> StatementFacts:
     names = module.globals_used(index)
-    annotations = module.bound.annotations
-    every = frozenset(chains([node], annotations))
-    uses = {chain for chain in every if chain.root in names}
-    # `global X` and names in strings have no node of their own.
-    uses.update(Chain(name) for name in names - {chain.root for chain in uses})
-    header = frozenset(chains(_header(node), annotations)) if isinstance(node, Function) else frozenset[Chain]()
+    found = tuple(found_chains([node], module))
+    uses = {chain for chain, is_local in found if not is_local}
+    # `global X` and what an import binds have no node of their own.
+    uses.update(Chain(name, bare=True) for name in names - {chain.root for chain in uses})
+    uses.update(Chain(name) for name in looked_up(node, names))
+    header = frozenset(chains(_header(node), module)) if isinstance(node, Function) else frozenset[Chain]()
+    every = frozenset(chain for chain, _ in found)
     return StatementFacts(
         uses=frozenset(uses),
-        header=frozenset(chain for chain in header if chain.root in names),
-        locals=every - uses,
+        header=header,
+        locals=frozenset(chain for chain, is_local in found if is_local),
         imports=tuple(_imports(module, node, in_function=False, top=True)),
         dropped=_why_dropped(node),
-        dynamic=_why_dynamic(node, names),
+        dynamic=why_dynamic(node, names),
         resources=_reads_resources(uses),
         imported_by_name=_imported_by_name(module, node, every),
     )
-
-
-def chains(nodes: Iterable[ast.AST], annotations: Mapping[ast.Constant, ast.expr]) -> Iterator[Chain]:
-    """Yield every chain of names in `nodes`, those in string annotations included."""
-    pending = list(nodes)
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ast.Constant):
-            if node in annotations:
-                pending.append(annotations[node])
-            continue
-        path: list[str] = []
-        base = node
-        while isinstance(base, ast.Attribute):
-            path.append(base.attr)
-            base = base.value
-        if isinstance(base, ast.Name):
-            yield Chain(base.id, tuple(reversed(path)))
-        elif base is not node:
-            pending.append(base)
-        else:
-            pending.extend(ast.iter_child_nodes(node))
 
 
 def _header(node: Function) -> list[ast.AST]:
@@ -190,7 +163,7 @@ def _imports(module: Module, statement: ast.AST, *, in_function: bool, top: bool
                 yield Imported(node, alias, base, alias.name, bound, position if numbered else None, inside)
         elif isinstance(node, ast.stmt | ast.excepthandler | ast.match_case):
             within = inside or isinstance(node, Function)
-            pending.extend((child, within) for child in reversed(list(ast.iter_child_nodes(node))))
+            pending.extend((child, within) for child in reversed(list(executed_children(node))))
 
 
 def absolute(module: Module, node: ast.ImportFrom) -> str:
@@ -202,13 +175,6 @@ def absolute(module: Module, node: ast.ImportFrom) -> str:
     return ".".join([*base, *filter(None, [node.module])])
 
 
-def is_type_checking(test: ast.expr) -> bool:
-    """Say whether a test is `TYPE_CHECKING` in one of its spellings."""
-    return (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (
-        isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
-    )
-
-
 def _why_dropped(node: ast.stmt) -> str | None:
     if isinstance(node, ast.If) and not node.orelse:
         if is_type_checking(node.test):
@@ -218,23 +184,6 @@ def _why_dropped(node: ast.stmt) -> str | None:
                 return "__main__"
             case ast.Compare(left=ast.Constant(value="__main__"), comparators=[ast.Name(id="__name__")]):
                 return "__main__"
-    return None
-
-
-def _why_dynamic(node: ast.stmt, names: frozenset[str]) -> str | None:
-    for name in ("globals", "exec", "eval"):
-        if name in names:
-            return f"it uses {name}(), which can reach any name of the module"
-    if isinstance(node, Function) and node.name == "__getattr__":
-        return "it defines a module __getattr__, which can supply any name"
-    if not names & {"locals", "vars", "modules", "sys", "__import__"}:
-        return None
-    for child in ast.walk(node):
-        match child:
-            case ast.Call(func=ast.Name(id="vars" | "locals" as called), args=[]) if not isinstance(node, Function):
-                return f"it uses {called}(), which can reach any name of the module"
-            case ast.Subscript(value=ast.Attribute(attr="modules"), slice=ast.Name(id="__name__")):
-                return "it looks itself up in sys.modules, which can reach any name of the module"
     return None
 
 

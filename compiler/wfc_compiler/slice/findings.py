@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from ..binder import Module
 from ..diagnostics import Diagnostic, Severity, Span
 from ..discover import StepDef, WorkflowDef
+from .advice import advice
 from .analysis import Analysis
 from .cycles import Broken
-from .facts import chains
 from .plan import Reached, RoutePlan
+from .uses import chains
 
 Routes = Sequence[tuple[RoutePlan, Reached]]
 
@@ -27,6 +28,7 @@ def findings(analysis: Analysis, routes: Routes) -> Iterator[Diagnostic]:
     yield from _named_at_run_time(analysis, routes)
     yield from _data_elsewhere(analysis, routes)
     yield from _unmatched_fatal(analysis, routes)
+    yield from advice(analysis, routes)
     program = analysis.program
     definitions: list[StepDef | WorkflowDef] = [*program.steps, *program.workflows]
     for definition in definitions:
@@ -129,17 +131,18 @@ def _uses_dunder_import(analysis: Analysis, routes: Routes) -> set[tuple[str, in
 def _is_unclear(analysis: Analysis, call: ast.Call) -> bool:
     called = getattr(call.func, "attr", None) or getattr(call.func, "id", None)
     match call.args:
-        case [ast.JoinedStr(values=[ast.Constant(value=str(text)), *_]), *_]:
-            literal = False
-        case [ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Add()), *_]:
-            literal = False
-        case [ast.Constant(value=str(text)), *_]:
-            literal = called == "import_module"
+        case [ast.JoinedStr(values=[ast.Constant(value=str(text)), *_]), *others]:
+            made = True
+        case [ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Add()), *others]:
+            made = True
+        case [ast.Constant(value=str(text)), *others]:
+            made = False
         case _:
             return False
-    if called not in ("import_module", "__import__") or literal:
-        return False
-    return analysis.program.names.is_first_party(text)
+    if called == "__import__":
+        return analysis.program.names.is_first_party(text)
+    # Lowering leads `import_module(f"app.{name}")` to the route's own tree.
+    return called == "import_module" and made and bool(others) and analysis.program.names.is_first_party(text)
 
 
 def _data_elsewhere(analysis: Analysis, routes: Routes) -> Iterator[Diagnostic]:
@@ -222,7 +225,7 @@ def _missing_annotations(analysis: Analysis, definition: StepDef | WorkflowDef) 
     parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     annotations = [parameter.annotation for parameter in parameters] + [definition.node.returns]
     for annotation in filter(None, annotations):
-        for chain in sorted(set(chains([annotation], module.bound.annotations))):
+        for chain in sorted(set(chains([annotation], module))):
             bindings = module.bindings.get(chain.root, ())
             if bindings and all(facts[binding.statement].dropped == "TYPE_CHECKING" for binding in bindings):
                 yield Diagnostic(

@@ -125,6 +125,8 @@ class ImportGraph:
             return False
         own = f"{module}.{name}"
         for binding in facts.module.bindings.get(name, ()):
+            if facts.statements[binding.statement].dropped is not None:
+                continue
             # `from . import name` in the package itself binds the submodule to its own name.
             if not (binding.target == own and own in self.facts):
                 return True

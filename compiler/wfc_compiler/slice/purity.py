@@ -14,9 +14,9 @@ def _words(text: str) -> frozenset[str]:
 PURE_BUILTINS = _words(
     """
     abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate
-    filter float format frozenset getattr hasattr hash hex id int isinstance issubclass iter len list
-    map max memoryview min next object oct ord pow property range repr reversed round set slice sorted
-    staticmethod str sum super tuple type zip Exception BaseException ValueError TypeError KeyError
+    filter float format frozenset getattr globals hasattr hash hex id int isinstance issubclass iter len list
+    locals map max memoryview min next object oct ord pow property range repr reversed round set slice sorted
+    staticmethod str sum super tuple type vars zip Exception BaseException ValueError TypeError KeyError
     RuntimeError NotImplementedError
     """
 )
@@ -117,6 +117,7 @@ LOCAL_METHODS = PURE_METHODS | _words(
 REGISTERING_BASES = (
     "django.",
     "sqlalchemy.",
+    "flask_sqlalchemy.",
     "peewee.",
     "mongoengine.",
     "sqlmodel.",

@@ -53,8 +53,7 @@ def _files(folder: Path) -> Iterator[Path]:
         if path.name.startswith(".") or path.name in _SKIPPED or path.is_symlink():
             continue
         if path.is_dir():
-            if not (path / "__init__.py").exists():
-                yield from _files(path)
+            yield from _files(path)
         elif path.suffix not in (".py", ".pyc", ".pyo") and path.stat().st_size <= LIMIT:
             yield path
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
 from app.a import early
@@ -12,7 +11,7 @@ if TYPE_CHECKING:
 
 @wf.step
 async def load(*, name: str) -> str:
-    return importlib.import_module(f"app.plugins.{name}").NAME
+    return __import__(f"app.plugins.{name}", fromlist=["NAME"]).NAME
 
 
 @wf.step
