@@ -12,7 +12,7 @@ or hold. Nothing here knows types: what a call gives may be or hold whatever it 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
 from ..binder import Binding, BindingKind, Definition, Module, ScopeKind
 from ..discover import Program
@@ -156,7 +156,11 @@ class Aliases:
             case ast.Subscript() | ast.Await() | ast.NamedExpr() | ast.YieldFrom():
                 yield from self._linked(module, node.value, near=near)
             case ast.Call():
-                yield from self._of_call(module, node, near=near)
+                receiver: ast.expr | None = node
+                while isinstance(receiver, ast.Call):  # a loop, since `a().b().c()` may be as long as it likes
+                    receiver = yield from self._of_call(module, receiver, near=near)
+                if receiver is not None:
+                    yield from self._linked(module, receiver, near=near)
             case ast.IfExp():
                 yield from self._linked(module, node.body, near=near)
                 yield from self._linked(module, node.orelse, near=near)
@@ -202,12 +206,15 @@ class Aliases:
                 yield from self._of_binding(module, binding, near=near)
         self._locals.discard(key)
 
-    def _of_call(self, module: Module, node: ast.Call, *, near: bool) -> Iterator[tuple[Target, bool]]:
+    def _of_call(
+        self, module: Module, node: ast.Call, *, near: bool
+    ) -> Generator[tuple[Target, bool], None, ast.expr | None]:
+        """Yield what a call is linked with by its arguments and its function; return the object it is a method of."""
         name = self._program.names.canonical(module, node.func)
         definition = self._program.names.definition(name) if name is not None else None
         plain = (name or "").removeprefix("builtins.") if definition is None else ""
         if plain in _SCALARS:
-            return
+            return None
         makes = definition.node if definition is not None and not definition.rest else None
         new = plain in _COPIES or isinstance(makes, ast.ClassDef) or (definition is None and is_constructor(name or ""))
         for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
@@ -223,9 +230,10 @@ class Aliases:
                 )
                 self._locals.discard(key)
         elif isinstance(node.func, ast.Attribute):
-            yield from self._linked(module, node.func.value, near=near)
+            return node.func.value
         elif isinstance(node.func, ast.Call | ast.Name | ast.Subscript):
-            yield from self._linked(module, node.func, near=near)
+            return node.func
+        return None
 
     def _sources_of(self, module: Module) -> Mapping[ast.AST, list[tuple[ast.expr, bool]]]:
         """Return what the targets of loops, `with`, unpacking and patterns are taken from, by their nodes."""
