@@ -23,6 +23,9 @@ from .purity import LOCAL_METHODS, PURE_METHODS, is_constructor, is_pure_call
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
+# Builtins that call what they are given.
+_CALL_BACK = frozenset(f"builtins.{name}" for name in ("filter", "map", "max", "min", "sorted"))
+
 _CONSTRUCTORS = (
     "__init__",
     "__new__",
@@ -86,7 +89,7 @@ class CallEffects:
         self, module: Module, name: str, called: ast.expr, arguments: Sequence[ast.expr], whole: ast.AST
     ) -> Effect:
         if is_pure_call(name):
-            return NOTHING
+            return self._of_callbacks(module, arguments, whole) if name in _CALL_BACK else NOTHING
         match name, arguments:
             case "builtins.setattr" | "builtins.delattr", [owner, ast.Constant(value=str(attribute)), *_]:
                 effect = self._effects.changed(module, owner, ast.Attribute(owner, attribute, ast.Store()))
@@ -95,6 +98,20 @@ class CallEffects:
         if given.targets and not name.startswith("builtins."):
             return given  # `register(X)` belongs to X
         return deeply(given.targets, unknown=whole)
+
+    def _of_callbacks(self, module: Module, arguments: Sequence[ast.expr], whole: ast.AST) -> Effect:
+        """Return what functions do that a builtin is given to call: `list(map(LIMITS.append, range(3)))`."""
+        names = self._effects.program.names
+        effect = NOTHING
+        for argument in arguments:
+            name = names.canonical(module, argument)
+            definition = names.definition(name) if name is not None else None
+            if definition is not None and not definition.rest:
+                is_code = isinstance(definition.node, Function | ast.ClassDef)
+                effect |= self._of_definition(definition) if is_code else NOTHING
+            elif isinstance(argument, ast.Attribute) and self._effects.aliases.of_value(module, argument.value):
+                effect |= self._of_object(module, argument, [], ast.Call(argument, [], []))
+        return Effect(effect.targets, whole if effect.unknown is not None else None, effect.deep)
 
     def _of_object(self, module: Module, called: ast.expr, arguments: Sequence[ast.expr], whole: ast.AST) -> Effect:
         if isinstance(called, ast.Attribute) and called.attr in PURE_METHODS:
