@@ -73,7 +73,8 @@ def check(
         click.echo(f"no workflow found below {root}: is this the right project?", err=True)
     if verbose:
         number = result.summary.unresolved_calls
-        click.echo(f"{number} calls in workflow code could not be resolved and were not checked", err=True)
+        what = "1 call in workflow code was" if number == 1 else f"{number} calls in workflow code were"
+        click.echo(f"{what} not checked: what is called could not be resolved", err=True)
     sys.exit(exit_code(result.diagnostics, config_errors=result.config_errors, strict=strict))
 
 
