@@ -84,6 +84,33 @@ INSTALLED = (
 )
 
 
+# Where a route does other than the original, and why that is so; by the beginning of a dotted name.
+KNOWN = {
+    "lark.__pyinstaller.get_hook_dirs": "gives the folder that it lies in",
+    "lark.tools.nearley": "asks pkgutil for data of a package by its name in a string",
+    "logging.getLogger": "gives loggers that the process has already",
+    "mimetypes.read_mime_types": "reads from the number of an open file",
+    "mistune": "imports its plugins when loaded, by names in a table",
+    "networkx": "imports backends by names that others announce",
+    "parso.grammar.load_grammar": "orders a dict by the addresses of objects",
+    "profile.main": "changes sys.argv",
+    "pydantic": "looks itself up as sys.modules['pydantic']",
+    "pygments.styles": "imports by a name that is made at run time",
+    "pyparsing.helpers.counted_array": "gives the name of its file",
+    "rich._unicode_data": "gives import_module its own package as a string",
+    "rich.cells": "gives import_module its own package as a string",
+    "rich.traceback.install": "gives the sys.excepthook that was there before",
+    "toolz": "imports modules by names in a table when loaded",
+    "werkzeug.testapp.iter_sys_path": "gives sys.path",
+}
+
+
+def known_reason(dotted: str) -> str | None:
+    """Return why a function is known to differ, None for one that has to be equal."""
+    found = (reason for name, reason in KNOWN.items() if dotted == name or dotted.startswith(f"{name}."))
+    return next(found, None)
+
+
 def standard() -> Subject:
     """Return the standard library's modules, as far as this Python has them."""
     library = Path(sysconfig.get_path("stdlib"))

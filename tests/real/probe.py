@@ -15,6 +15,7 @@ import inspect
 import io
 import json
 import os
+import random
 import resource
 import signal
 import sys
@@ -72,6 +73,7 @@ def _stop(*_: object) -> None:
 
 def outcome(function: Callable[..., Any], arguments: list[Any], named: dict[str, Any]) -> tuple[str, str]:
     """Return how a call ended: `value`, `raised`, `nothing` said by it, and what it looks like."""
+    random.seed(0)
     try:
         with _guard():
             value = function(*arguments, **named)

@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from .packages import Subject, install, installed, standard
+from .packages import Subject, install, installed, known_reason, standard
 from .scratch import Cut, Size, build
 
 SECONDS = 120
@@ -39,9 +39,14 @@ class Probed:
     different: Sequence[str] = field(default=())
 
     @property
-    def failed(self) -> bool:
-        """Say whether the route does less than its original."""
+    def is_different(self) -> bool:
+        """Say whether the route does other than its original."""
         return bool(self.different) or (not self.loaded and self.original is None)
+
+    @property
+    def failed(self) -> bool:
+        """Say whether it does, and nobody knows why."""
+        return self.is_different and known_reason(f"{self.cut.target.module}.{self.cut.target.name}") is None
 
 
 def sweep(names: Sequence[str], scratch: Path) -> list[Probed]:
@@ -105,8 +110,10 @@ def _outside(library: Path, root: Path) -> Path:
     view.mkdir()
     own = {path.name.removesuffix(".py") for path in (root / "src").iterdir()}
     for path in library.iterdir():
-        # What an installed distribution announces about itself (entry points) would be looked for outside the route.
-        if path.name.removesuffix(".py") not in own and path.suffix != ".dist-info":
+        announced = path / "entry_points.txt"
+        text = announced.read_text(encoding="utf-8") if announced.exists() else ""
+        # What a distribution announces to itself would be looked for outside the route.
+        if path.name.removesuffix(".py") not in own and not any(f"[{name}." in text for name in own):
             (view / path.name).symlink_to(path)
     return view
 
@@ -126,6 +133,12 @@ def report(probed: Sequence[Probed]) -> str:
         *_whole(probed),
         *(f"  {name}: {text}" for name, text in _by_subject(probed)),
     ]
+    known = Counter(
+        known_reason(f"{one.cut.target.module}.{one.cut.target.name}")
+        for one in probed
+        if one.is_different and not one.failed
+    )
+    lines += [f"  known: {count} {reason}" for reason, count in known.most_common()]
     for one in bad:
         lines.append(f"FAILED {_dotted(one)} ({one.cut.directory}): {one.problem or ''}")
         lines += [f"    {text[:600]}" for text in one.different[:3]]

@@ -113,7 +113,8 @@ def _public(module: Module) -> Iterator[str]:
 def _is_made_at_import(module: Module, binding: Binding) -> bool:
     """Say whether a binding is there when the module has been imported: `global x` in a function is not."""
     statement = module.tree.body[binding.statement]
-    inside = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and binding.node is not statement
+    definition = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    inside = definition and binding.node is not statement
     return binding.kind is not BindingKind.ANNOTATION and not inside
 
 

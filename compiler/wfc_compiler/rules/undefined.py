@@ -85,6 +85,8 @@ class UndefinedName(Rule):
             function = reached.function
             if function.node in seen or context.program.names.has_open_star(function.module):
                 continue
+            if _fills_globals(function.module):
+                continue
             seen.add(function.node)
             for name, node in _undefined(context, reached):
                 if _is_misspelt_import(context, function.module, name):
@@ -198,6 +200,20 @@ def _is_guarded(reached: Reached, node: ast.AST) -> bool:
             if runs is not None and runs != (child in parent.body):
                 return True
         child = parent
+    return False
+
+
+def _fills_globals(module: Module) -> bool:
+    """Say whether a module makes names of its own by `globals().update(...)` or `globals()[name] = ...`."""
+    if b"globals()" not in module.source.data:
+        return False
+    for node in ast.walk(module.tree):
+        match node:
+            case (
+                ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="globals")), attr="update" | "setdefault"))
+                | ast.Subscript(value=ast.Call(func=ast.Name(id="globals")), ctx=ast.Store())
+            ):
+                return True
     return False
 
 

@@ -92,8 +92,10 @@ class Closure:
                 self._need_import(module, index, imported, path, quiet=quiet)
         self._need_starred(module, name, path, quiet=quiet)
         if not bound and f"{module}.{name}" in self.analysis.facts:
-            # A package's own code may name a submodule that somebody has imported.
+            # A package's own code may name a submodule that its imports have loaded.
             self._need_attribute(module, name, path, quiet=quiet)
+            for edge in self.analysis.graph.way([module], f"{module}.{name}"):
+                self._later(lambda edge=edge: self._keep_edge(edge))  # type: ignore[misc]
         if (module, name) not in self.stubs:
             self._need_changers((module, name), quiet=quiet)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-_NAMESPACES = ("globals", "vars", "locals")
+NAMESPACES = ("globals", "vars", "locals")
 _WORDS = frozenset({"globals", "exec", "eval", "locals", "vars", "modules", "sys"})
 
 
@@ -65,7 +65,7 @@ def _literal_lookups(node: ast.stmt) -> Iterator[tuple[ast.AST, str]]:
 def _is_namespace(node: ast.expr) -> bool:
     match node:
         case ast.Call(func=ast.Name(id=called), args=[], keywords=[]):
-            return called in _NAMESPACES
+            return called in NAMESPACES
     return False
 
 

@@ -23,6 +23,7 @@ from ..binder import BindingKind, Definition, Module
 from ..discover import Program
 from .aliases import Aliases
 from .calls import CallEffects, Function
+from .dynamic import NAMESPACES
 from .effect import NOTHING, Effect, Target, deeply, union
 from .purity import LOCAL_METHODS, REGISTERING_BASES, is_constructor
 
@@ -163,10 +164,19 @@ class Effects:
             return deeply(self.aliases.of_value(module, node), unknown=whole)
         exact = self.targets(module, node)
         targets = exact or self._targets_below(module, node)
-        if not targets:
-            return Effect(unknown=whole)
+        if not targets or any(self._is_namespace(target) for target in targets):
+            return deeply(targets, unknown=whole)
         shallow = exact and owner is not None and _is_shallow(whole, self.program, owner)
         return Effect(targets) if shallow else deeply(targets)
+
+    def _is_namespace(self, target: Target) -> bool:
+        """Say whether a definition is `own = globals()`: what is changed in it may be any name's."""
+        module = self.program.modules.get(target[0])
+        values = [binding.value for binding in module.bindings.get(target[1], ())] if module is not None else []
+        return any(
+            isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in NAMESPACES
+            for value in values
+        )
 
     def _targets_below(self, module: Module, node: ast.expr) -> frozenset[Target]:
         """Return what the longest beginning of a chain leads to: `lib.TABLE` for `lib.TABLE["a"].items`."""
