@@ -284,19 +284,23 @@ class FlowRun:
             self._check_stalled()
 
     def _left_behind(self) -> list[FlowTask[Any]]:
-        """Cancel each task that is left, once; when they have ended, close generators; return what still cleans up."""
+        """Cancel each task that is left, once; when they have ended, close generators; return what still cleans up.
+
+        As in `asyncio.run`, what a task starts while it cleans up is its own and is not cancelled with it.
+        """
         assert self._main is not None
         context = self._main.flow_context
         while True:
             left = self.loop.unfinished()
-            new = [task for task in left if task not in self._told_to_leave]
-            generators = [] if left else self.loop.open_asyncgens()
-            if not new and not generators:
+            if not self._told_to_leave.isdisjoint(left):
                 return left
-            for task in new:
+            generators = [] if left else self.loop.open_asyncgens()
+            if not left and not generators:
+                return left
+            for task in left:
                 task.cancel()
             closing = [self.loop.create_task(generator.aclose(), context=context.copy()) for generator in generators]
-            self._told_to_leave.update(new, closing)  # closing is itself leaving: nobody cancels it
+            self._told_to_leave.update(left, closing)  # closing is itself leaving: nobody cancels it
             self.loop.run_to_idle()
 
     def _let_frames_go(self) -> None:

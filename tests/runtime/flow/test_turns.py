@@ -218,6 +218,31 @@ def test_leftover_tasks_are_cancelled_at_return() -> None:
     assert run.types[-1] == "run_completed"
 
 
+def test_what_a_leftover_starts_to_clean_up_is_not_cancelled() -> None:
+    """Clean-up of a task that was left behind may gather steps: those tasks are its own, as under `asyncio.run`."""
+
+    async def left() -> None:
+        try:
+            await wfc.sleep("1d")
+        finally:
+            await asyncio.gather(asyncio.create_task(twice("x")), asyncio.create_task(twice("y")))
+
+    async def twice(tag: str) -> None:
+        await work(f"{tag} 1")
+        await work(f"{tag} 2")
+
+    tasks: list[Any] = []
+
+    async def main() -> str:
+        tasks.append(asyncio.create_task(left()))
+        await work("a")
+        return "returned"
+
+    run = MemoryRun(main).begin().finish()
+    assert run.tags == ["a", "x 1", "y 1", "x 2", "y 2"]
+    assert run.result == "returned"
+
+
 def test_generators_left_open_are_closed_at_return() -> None:
     """An async generator that is suspended when the workflow returns runs its `finally`, steps included."""
 
