@@ -58,7 +58,7 @@ bench: $(INSTALLED)
 	$(BIN)/python -m tests.bench --json
 
 golden: $(INSTALLED)
-	$(BIN)/python -m pytest -q tests/golden tests/compiler/binder/test_scopes.py --update-golden
+	$(BIN)/python -m pytest -q tests/golden tests/compiler/binder/test_scopes.py tests/compiler/rules/test_examples.py --update-golden
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar, cast
 
 from ..binder import Module
 from ..diagnostics import Hop
 from ..discover import FunctionNode
 from ..syntax import children
+
+_Node = TypeVar("_Node", bound=ast.AST)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +34,17 @@ class Function:
             node = waiting.pop()
             yield node
             waiting.extend(reversed(children(node)))
+
+    def of_type(self, kind: type[_Node]) -> Sequence[_Node]:
+        """Return the nodes of one type in the body, in order; the body is walked once for all who ask."""
+        return cast("Sequence[_Node]", self._by_type.get(kind, ()))
+
+    @cached_property
+    def _by_type(self) -> Mapping[type[ast.AST], Sequence[ast.AST]]:
+        found: dict[type[ast.AST], list[ast.AST]] = {}
+        for node in self.body_nodes():
+            found.setdefault(type(node), []).append(node)
+        return found
 
     @cached_property
     def parents(self) -> Mapping[ast.AST, ast.AST]:

@@ -1,4 +1,8 @@
-"""Every rule fires on its bad examples and keeps quiet on their good twins."""
+"""Every rule fires on its bad examples, at the right place, and keeps quiet on their good twins.
+
+`findings/<code>.txt` holds what each rule's bad examples print; `--update-golden` rewrites it, for a person to read
+the diff.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from wfc_compiler.checking import CheckResult
-from wfc_compiler.diagnostics import CATALOGUE, Severity, severity_of
+from wfc_compiler.diagnostics import CATALOGUE, Severity, render_full, severity_of
 from wfc_compiler.pipeline import check_project
 from wfc_compiler.rules import RULES, split_example
 
 # What no source can show: an import that fails where the worker runs, a mistake of wfc's own.
 NOT_FROM_SOURCE = {"WFC520", "WFC900"}
+FINDINGS = Path(__file__).parent / "findings"
 BAD = [
     pytest.param(code, example, id=f"{code}-{number}")
     for code, rule in RULES.items()
@@ -57,6 +62,26 @@ def test_a_finding_helps(code: str, example: str, tmp_path: Path) -> None:
         assert (tmp_path / item.span.path).exists()
         assert item.span.line >= 1
         assert item.span.column >= 1
+
+
+@pytest.mark.parametrize("code", sorted(code for code, rule in RULES.items() if rule.bad))
+def test_findings_read_well_and_point_at_the_place(code: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """What the bad examples print, span for span, is what a person has read."""
+    parts = []
+    for number, example in enumerate(RULES[code].bad):
+        (tmp_path / str(number)).mkdir()
+        result = check_example(example, tmp_path / str(number))
+        parts.append(render_full([item for item in result.diagnostics if item.code == code], result.sources))
+    shown = "\n".join(parts)
+    expected = FINDINGS / f"{code}.txt"
+    if request.config.getoption("--update-golden"):
+        expected.write_text(shown, encoding="utf-8")
+    assert shown == expected.read_text(encoding="utf-8"), "read the diff of `make golden`"
+
+
+def test_no_findings_without_a_rule() -> None:
+    """An expectation whose rule or examples are gone is stale."""
+    assert {path.stem for path in FINDINGS.iterdir()} == {code for code, rule in RULES.items() if rule.bad}
 
 
 @pytest.mark.parametrize("code", RULES)
