@@ -3,6 +3,16 @@
 from .reach import build_call_graph
 from .receivers import Receivers
 from .references import Reference, references
-from .values import Call, CallGraph, Function, Reached
+from .values import Call, CallGraph, Function, Lead, Reached
 
-__all__ = ["Call", "CallGraph", "Function", "Reached", "Receivers", "Reference", "build_call_graph", "references"]
+__all__ = [
+    "Call",
+    "CallGraph",
+    "Function",
+    "Lead",
+    "Reached",
+    "Receivers",
+    "Reference",
+    "build_call_graph",
+    "references",
+]

@@ -15,7 +15,7 @@ from ..binder import Module, ScopeKind
 from ..diagnostics import Hop
 from ..discover import Program, StepDef, WorkflowDef
 from .receivers import Receivers
-from .values import Call, CallGraph, Function, Reached
+from .values import Call, CallGraph, Function, Lead, Reached
 
 _Waiting = tuple[Function, str, tuple[Hop, ...]]
 
@@ -54,15 +54,18 @@ def _follow(
     while waiting:
         function, root, chain = waiting.popleft()
         calls, mentioned = _references(function, receivers)
-        yield Reached(function, root, chain, calls)
+        leads: list[Lead] = []
         for dotted, node in mentioned:
             if dotted in stop:
+                leads.append(Lead(node, dotted))
                 continue
-            hop = Hop(function.module.source.span(node), function.node.name)
             for target in receivers.functions_at(dotted):
+                leads.append(Lead(node, target.dotted))
                 if target.node not in seen:
                     seen.add(target.node)
+                    hop = Hop(function.module.source.span(node), function.node.name)
                     waiting.append((target, root, (*chain, hop)))
+        yield Reached(function, root, chain, calls, tuple(leads))
 
 
 def _references(function: Function, receivers: Receivers) -> tuple[tuple[Call, ...], list[tuple[str, ast.expr]]]:

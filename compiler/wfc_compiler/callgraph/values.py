@@ -65,17 +65,27 @@ class Call:
 
 
 @dataclass(frozen=True, eq=False)
+class Lead:
+    """A place in a reached function that leads into another first-party function, by its dotted name."""
+
+    node: ast.expr
+    to: str
+
+
+@dataclass(frozen=True, eq=False)
 class Reached:
     """A function in a region, with the shortest way to it from the first root that reaches it.
 
     `root` is the id of a workflow or step, `chain` the calls from its body to this function, empty
-    for the root itself.
+    for the root itself. `leads` are the functions that it goes on to, and the steps (in a step: workflows) where
+    following ends.
     """
 
     function: Function
     root: str
     chain: tuple[Hop, ...]
     calls: tuple[Call, ...]
+    leads: tuple[Lead, ...] = ()
 
     @property
     def is_root(self) -> bool:

@@ -19,6 +19,7 @@ from ..binder import Module
 from ..callgraph import CallGraph
 from ..checking import CheckResult
 from ..discover import Program
+from ..rules import facts_of_roots
 from ..slice import Known, Plan, RoutePlan
 from .outline import outline
 
@@ -42,7 +43,8 @@ class Index:
     `outlines` digests of what others can see of them; `others` are first-party modules that weren't reached.
     `defining` names the modules that hold a definition, `entrypoints` those that the search starts from.
     `unresolved` counts calls in workflow code by function. `waiting` are the functions in reach of steps that may wait
-    durably, with whether workflows reach them, too: what is right in a workflow is a mistake in a step alone.
+    durably, with whether workflows reach them, too: what is right in a workflow is a mistake in a step alone. `facts`
+    has a digest of what each workflow and step does, by id, for the rules that ask what others do.
     """
 
     build_id: str
@@ -56,6 +58,7 @@ class Index:
     routes: Mapping[str, IndexedRoute]
     unresolved: Mapping[str, int]
     waiting: Mapping[str, bool]
+    facts: Mapping[str, str]
 
 
 def make_index(checked: CheckResult, plan: Plan, build_id: str) -> Index:
@@ -80,6 +83,7 @@ def make_index(checked: CheckResult, plan: Plan, build_id: str) -> Index:
         routes={route.directory: indexed(route) for route in plan.routes},
         unresolved=dict(checked.graph.unresolved),
         waiting=waiting_in_steps(program, checked.graph),
+        facts=facts_of_roots(program, checked.graph),
     )
 
 

@@ -26,7 +26,7 @@ from ..emit.errors import TooDeepError
 from ..emit.reuse import RouteKeys
 from ..emit.stamp import Before, Edited, Last, remember_edited, route_settings
 from ..project import Entrypoint, Project, find_source_roots, read_settings
-from ..rules import ABOUT_SUPPRESSIONS, FOUND_BY_SLICING, run_rules, suppress
+from ..rules import ABOUT_SUPPRESSIONS, FOUND_BY_SLICING, facts_of_roots, run_rules, suppress
 from ..slice import Plan, Some, plan_routes
 from .index import Index, IndexedRoute, forget_index, indexed, outline_of, read_index, waiting_in_steps, write_index
 from .on_demand import ModulesOnDemand, UnreadableError
@@ -100,6 +100,8 @@ class _Attempt:
         if unexpected or len(plan.routes) != len(self.concerned) or plan.reads_files:
             return None
         if not self._as_before(findings, held):
+            return None
+        if any(self.index.facts.get(id) != facts for id, facts in facts_of_roots(program, graph).items()):
             return None
         unresolved, waiting = self._unresolved(graph), self._waiting(program, graph)
         if unresolved is None or waiting is None:

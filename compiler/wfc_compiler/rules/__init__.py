@@ -1,7 +1,7 @@
 """The rules: what is wrong with a program that can be read."""
 
 from .base import Context, Rule, split_example
-from .run import RULES, run_rules
+from .run import RULES, facts_of_roots, run_rules
 from .suppression import ABOUT_SUPPRESSIONS, FOUND_BY_SLICING, suppress
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "RULES",
     "Context",
     "Rule",
+    "facts_of_roots",
     "run_rules",
     "split_example",
     "suppress",

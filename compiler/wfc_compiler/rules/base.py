@@ -19,6 +19,7 @@ from ..callgraph import Call, CallGraph, Reached, Receivers
 from ..diagnostics import Diagnostic
 from ..discover import Program
 from .facts import Facts
+from .functions import Functions
 
 if TYPE_CHECKING:
     from .sources import Source
@@ -42,13 +43,15 @@ class Context:
         found: dict[str, list[tuple[Reached, Call]]] = {}
         for reached in self.graph.flow:
             for call in reached.calls:
-                if call.callee is None or self.program.names.is_first_party(call.callee):
-                    continue
-                given = bool(call.node.args or call.node.keywords)
-                kind = self.facts.kind(call.callee, has_arguments=given)
+                kind = self.kind(call)
                 if kind is not None:
                     found.setdefault(kind, []).append((reached, call))
         return found
+
+    @cached_property
+    def functions(self) -> Functions:
+        """Return what first-party functions do, themselves or through what they call."""
+        return Functions(self)
 
     @cached_property
     def mentions(self) -> Sequence[Source]:
@@ -56,6 +59,12 @@ class Context:
         from .sources import mentions  # which work on contexts
 
         return list(mentions(self))
+
+    def kind(self, call: Call) -> str | None:
+        """Return what the facts say that a call of a library function does."""
+        if call.callee is None or self.program.names.is_first_party(call.callee):
+            return None
+        return self.facts.kind(call.callee, has_arguments=bool(call.node.args or call.node.keywords))
 
     def is_step(self, dotted: str | None) -> bool:
         """Say whether a canonical name is a step."""

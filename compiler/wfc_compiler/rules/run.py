@@ -41,6 +41,14 @@ RULES: Mapping[str, Rule] = {rule.code: rule() for rule in _CLASSES}
 
 def run_rules(program: Program, graph: CallGraph, within: Collection[str] | None = None) -> tuple[Diagnostic, ...]:
     """Return what the rules find, in all modules or `within` some; findings of earlier stages are not repeated."""
-    facts = Facts.load(program.project.config.decls)
-    context = Context(program, graph, Receivers(program), facts, within)
+    context = _context(program, graph, within)
     return tuple(finding for rule in RULES.values() for finding in rule.check(context))
+
+
+def facts_of_roots(program: Program, graph: CallGraph) -> Mapping[str, str]:
+    """Return a digest, for each workflow and step of the graph, of what rules about others may ask of it."""
+    return _context(program, graph, None).functions.digests()
+
+
+def _context(program: Program, graph: CallGraph, within: Collection[str] | None) -> Context:
+    return Context(program, graph, Receivers(program), Facts.load(program.project.config.decls), within)
