@@ -14,26 +14,9 @@ from collections.abc import Iterator, Sequence
 
 from ..binder import Binding, BindingKind, Definition, Module, ScopeKind
 from ..discover import FunctionNode, Program
+from ..facts import Facts
 from .values import Function
 
-# Lower-case callables that make a client; what they return is called by their own name.
-_FACTORIES = frozenset(
-    {
-        "boto3.client",
-        "boto3.resource",
-        "redis.from_url",
-        "redis.asyncio.from_url",
-        "sqlite3.connect",
-        "psycopg.connect",
-        "psycopg2.connect",
-        "asyncpg.connect",
-        "asyncpg.create_pool",
-        "aiosqlite.connect",
-        "pymysql.connect",
-        "builtins.open",
-        "socket.socket",
-    }
-)
 _WRAPPERS = frozenset({"typing.Optional", "typing.Annotated", "typing.Final", "typing.ClassVar"})
 _DEEPEST = 12
 
@@ -43,6 +26,7 @@ class Receivers:
 
     def __init__(self, program: Program) -> None:
         self.names = program.names
+        self._facts = Facts.load(program.project.config.decls)
 
     def resolve(self, module: Module, expr: ast.expr, depth: int = 0) -> str | None:
         """Return the canonical dotted name of what an expression refers to."""
@@ -65,7 +49,7 @@ class Receivers:
                 return self.class_of(module, value, depth + 1)
             case ast.Call(func=func):
                 made = self.resolve(module, func, depth + 1)
-                return made if made and _makes_instance(made) else None
+                return self._facts.returns(made) or (made if _is_class(made) else None) if made else None
             case ast.BinOp(left=left, op=ast.Div()):
                 left_class = self.class_of(module, left, depth + 1)
                 return left_class if left_class == "pathlib.Path" else None
@@ -180,8 +164,8 @@ class Receivers:
         return ".".join([made, *definition.rest]) if made else dotted
 
 
-def _makes_instance(dotted: str) -> bool:
-    return dotted in _FACTORIES or dotted.rpartition(".")[2].lstrip("_")[:1].isupper()
+def _is_class(dotted: str) -> bool:
+    return dotted.rpartition(".")[2].lstrip("_")[:1].isupper()
 
 
 def _is_none(binding: Binding) -> bool:

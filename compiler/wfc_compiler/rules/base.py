@@ -18,7 +18,7 @@ from ..binder import Module
 from ..callgraph import Call, CallGraph, Reached, Receivers
 from ..diagnostics import Diagnostic
 from ..discover import Program
-from .facts import Facts
+from ..facts import Facts
 from .functions import Functions
 
 if TYPE_CHECKING:

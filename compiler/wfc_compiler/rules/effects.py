@@ -1,7 +1,7 @@
 """Side effects in FLOW: WFC201 to 206.
 
 A workflow is run again from its start whenever it wakes up; what it does must be the same each
-time. Which library function does what stands in `facts/*.toml`; `determinism` is about clock and chance.
+time. Which library function does what stands in `facts/library/*.toml`; `determinism` is about clock and chance.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ class Filesystem(EffectRule):
 
     def allows(self, call: Call) -> bool:
         """Report `open(...)` once, not the methods of the file as well."""
-        return (call.callee or "").startswith(("builtins.open.", "sqlite3.connect."))
+        return (call.callee or "").startswith(("io.TextIOWrapper.", "sqlite3.Connection."))
 
 
 class Process(EffectRule):

@@ -139,7 +139,7 @@ class Functions:
             if call.callee is None:
                 continue
             kind = WAITS if is_durable(context, call.callee) else context.kind(call)
-            if kind is not None:
+            if kind not in (None, "pure"):
                 yield kind, Reason(call.callee, source.span(call.node))
         for lead in reached.leads:
             if context.is_step(lead.to) or context.is_workflow(lead.to):

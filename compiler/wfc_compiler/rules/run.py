@@ -11,11 +11,11 @@ from collections.abc import Collection, Mapping
 from ..callgraph import CallGraph, Receivers
 from ..diagnostics import Diagnostic
 from ..discover import Program
+from ..facts import Facts
 from .awaiting import NeverAwaited
 from .base import Context, Rule
 from .determinism import DETERMINISM_RULES
 from .effects import EFFECT_RULES
-from .facts import Facts
 from .imports import UnresolvedImport
 from .isolation import ISOLATION_RULES
 from .meta import META_RULES

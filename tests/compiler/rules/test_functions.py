@@ -9,8 +9,8 @@ import pytest
 from tests.compiler.conftest import write_project
 from wfc_compiler.callgraph import Receivers
 from wfc_compiler.checking import check_project
+from wfc_compiler.facts import Facts
 from wfc_compiler.rules.base import Context
-from wfc_compiler.rules.facts import Facts
 from wfc_compiler.rules.functions import Functions
 
 PROJECT = """

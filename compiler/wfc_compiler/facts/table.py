@@ -1,0 +1,115 @@
+"""The facts about library functions, by canonical dotted name.
+
+    Facts.load({}).kind("httpx.AsyncClient.get", has_arguments=True)    "network"
+    Facts.load({}).returns("httpx.AsyncClient.get")                     "httpx.Response"
+
+In: `library/stdlib.toml` and, for other packages, `library/<package>.toml`, read when a name of theirs is asked for
+first; `library/README.md` says what may stand in them. Out: one answer per name, the most specific fact first.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+_STANDARD = "stdlib"
+_TABLES = frozenset({"returns", "bases", "same"})
+
+
+@dataclass(frozen=True)
+class Library:
+    """What one file says: kinds and results by name, base classes, and other names of the same thing."""
+
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    returns: Mapping[str, str] = field(default_factory=dict)
+    bases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    same: Mapping[str, str] = field(default_factory=dict)
+
+
+class Facts:
+    """What the shipped files say, and before them what a project declares itself."""
+
+    def __init__(self, own: Mapping[str, str]) -> None:
+        self._own = own
+        self._known: dict[tuple[str, bool], str | None] = {}
+
+    @classmethod
+    def load(cls, declarations: Mapping[str, str]) -> Facts:
+        """Return the shipped facts under a project's own (`"pkg.fn" = "pure" | "impure:network"`)."""
+        return cls({name: kind.removeprefix("impure:") for name, kind in declarations.items()})
+
+    def kind(self, dotted: str, *, has_arguments: bool) -> str | None:
+        """Return the kind of a callable; None where nothing is known of it, not even of its package."""
+        key = (dotted, has_arguments)
+        if key not in self._known:
+            kind = _lookup(Library(self._own), dotted, has_arguments) if self._own else None
+            library = library_of(dotted)
+            self._known[key] = kind or _lookup(library, spelled(library, dotted), has_arguments)
+        return self._known[key]
+
+    def returns(self, dotted: str) -> str | None:
+        """Return the class of what a callable gives, or of what an attribute of a class holds."""
+        library = library_of(dotted)
+        return next((library.returns[name] for name in _inherited(library, spelled(library, dotted))), None)
+
+
+def library_of(dotted: str) -> Library:
+    """Return what the file says that a dotted name belongs to, nothing where there is none."""
+    root = dotted.partition(".")[0]
+    return _read(_STANDARD) if root in _standard_roots() else _read(root)
+
+
+def spelled(library: Library, dotted: str) -> str:
+    """Return the name under which the facts stand: `requests.sessions.Session` is `requests.Session`."""
+    prefix = dotted if library.same else ""
+    while prefix:
+        if prefix in library.same:
+            return library.same[prefix] + dotted[len(prefix) :]
+        prefix = prefix.rpartition(".")[0]
+    return dotted
+
+
+def _lookup(library: Library, dotted: str, has_arguments: bool) -> str | None:
+    """Return the most specific kind: of the name, of its class, of the bases of that, then of ever shorter prefixes."""
+    kinds = library.kinds
+    if not has_arguments and f"{dotted}()" in kinds:
+        return kinds[f"{dotted}()"]
+    if dotted in kinds:
+        return kinds[dotted]
+    prefix = dotted
+    while "." in prefix:
+        prefix = prefix.rpartition(".")[0]
+        if f"{prefix}.*" in kinds:
+            return kinds[f"{prefix}.*"]
+        for base in library.bases.get(prefix, ()):
+            found = _lookup(library_of(base), base + dotted[len(prefix) :], has_arguments)
+            if found is not None:
+                return found
+    return None
+
+
+def _inherited(library: Library, dotted: str) -> Iterator[str]:
+    """Yield the names under which a result may stand: that of the class and those of its bases."""
+    if dotted in library.returns:
+        yield dotted
+    owner, _, name = dotted.rpartition(".")
+    for base in library.bases.get(owner, ()):
+        yield from _inherited(library, f"{base}.{name}")
+
+
+@cache
+def _standard_roots() -> frozenset[str]:
+    return frozenset(name.partition(".")[0] for name in _read(_STANDARD).kinds)
+
+
+@cache
+def _read(name: str) -> Library:
+    path = files(__package__) / "library" / f"{name}.toml"
+    if not name.isidentifier() or not path.is_file():
+        return Library()
+    tables = tomllib.loads(path.read_text("utf-8"))
+    kinds = {entry: kind for kind, names in tables.items() if kind not in _TABLES for entry in names}
+    return Library(kinds, *(tables.get(table, {}) for table in ("returns", "bases", "same")))

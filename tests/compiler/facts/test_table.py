@@ -1,0 +1,68 @@
+"""The facts about library functions: which of them answers, and that the shipped files say what can be said."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from wfc_compiler.facts import Facts
+from wfc_compiler.project.config import EFFECT_KINDS
+
+LIBRARY = files("wfc_compiler.facts") / "library"
+KINDS = EFFECT_KINDS | {f"rewritten_{kind}" for kind in ("clock", "random")}
+TABLES = {"returns", "bases", "same"}
+
+
+def shipped() -> dict[str, dict[str, Any]]:
+    return {
+        path.name.removesuffix(".toml"): tomllib.loads(path.read_text("utf-8"))
+        for path in LIBRARY.iterdir()
+        if path.name.endswith(".toml")
+    }
+
+
+@pytest.mark.parametrize(
+    ("declarations", "name", "kind"),
+    [
+        pytest.param({}, "httpx.AsyncClient.get", "network", id="a shipped prefix"),
+        pytest.param({}, "httpx.URL", "pure", id="a shipped name before a shipped prefix"),
+        pytest.param({}, "somewhere.get", None, id="a package without facts"),
+        pytest.param({}, "httpxtra.get", None, id="a name that only begins alike"),
+        pytest.param({"somewhere.get": "impure:network"}, "somewhere.get", "network", id="a declared name"),
+        pytest.param({"somewhere.get": "impure:network"}, "somewhere.set", None, id="not its neighbour"),
+        pytest.param({"a.*": "pure"}, "a.b.c", "pure", id="a declared prefix"),
+        pytest.param({"a.*": "pure"}, "a", None, id="a prefix isn't its own name"),
+        pytest.param({"a.*": "pure", "a.b.*": "impure:clock"}, "a.b.c", "clock", id="the longer prefix"),
+        pytest.param({"a.b.*": "impure:clock", "a.*": "pure"}, "a.b.c", "clock", id="in either order"),
+        pytest.param({"a.b.*": "impure:clock", "a.b.c": "pure"}, "a.b.c", "pure", id="a name before prefixes"),
+        pytest.param({"httpx.*": "pure"}, "httpx.AsyncClient.get", "pure", id="a declaration before what is shipped"),
+        pytest.param({"time.*": "pure"}, "time.time", "pure", id="also before a shipped name"),
+        pytest.param({"time.time": "pure"}, "time.sleep", "blocking", id="and no further"),
+    ],
+)
+def test_the_most_specific_fact_counts(declarations: dict[str, str], name: str, kind: str | None) -> None:
+    """Declarations come before what is shipped; among either a name, then longer prefixes, then shorter ones."""
+    assert Facts.load(declarations).kind(name, has_arguments=True) == kind
+
+
+def test_some_facts_are_about_calls_without_arguments() -> None:
+    """`time.gmtime(0)` reads no clock."""
+    facts = Facts.load({})
+    assert facts.kind("time.gmtime", has_arguments=False) == "rewritten_clock"
+    assert facts.kind("time.gmtime", has_arguments=True) != "rewritten_clock"
+
+
+@pytest.mark.parametrize("package", shipped())
+def test_a_file_says_what_can_be_said(package: str) -> None:
+    """Kinds are those that rules know; names are about the file's own package, each once."""
+    tables = shipped()[package]
+    names = [name for kind, entries in tables.items() if kind not in TABLES for name in entries]
+    assert tables.keys() <= KINDS | TABLES
+    assert sorted(names) == sorted(set(names))
+    if package != "stdlib":
+        subjects = [*names, *(name for table in TABLES for name in tables.get(table, {}))]
+        assert {name.partition(".")[0] for name in subjects} == {package}
+        assert f"{package}.*" in names, "a package with facts has one for all that isn't named"
