@@ -1,17 +1,16 @@
 """`wfc explain CODE`: what a finding means, with an example of the mistake and one without it.
 
-In: a code. Out: its row in the catalogue, and what its rule says of itself (`rules`).
+In: a code, or the name of one. Out: its row in the catalogue, and what its rule says of itself (`rules.explanation`).
 """
 
 from __future__ import annotations
 
 import json
-import re
 
 import click
 
-from ..diagnostics import CATALOGUE, CodeInfo
-from ..rules import RULES, split_example
+from ..diagnostics import CATALOGUE, CodeInfo, find_code, unknown_code_help
+from ..rules import explanation_of
 
 
 @click.command("explain")
@@ -26,49 +25,27 @@ def explain(code: str | None, *, as_json: bool) -> None:
         for info in CATALOGUE.values():
             click.echo(f"{info.code}  {info.severity.value:<7}  {info.summary}")
         return
-    known = _normalise(code)
+    known = find_code(code)
     if known is None:
-        raise click.UsageError(f"there is no code `{code}`; `wfc explain` lists them all")
-    click.echo(json.dumps(to_json(known), ensure_ascii=False) + "\n" if as_json else explanation(known), nl=False)
-
-
-def explanation(code: str) -> str:
-    """Return the text for a code."""
-    info = CATALOGUE[code]
-    text = f"{code} {info.name} ({info.severity.value})\n\n"
-    rule = RULES[code]
-    text += f"{rule.documentation}\n"
-    for title, examples in (("Wrong", rule.bad), ("Right", rule.good)):
-        text += "".join(f"\n{title}:\n\n{_show(example)}" for example in examples[:1])
-    return text
+        raise click.UsageError(f"there is no code `{code}`; {unknown_code_help(code)}")
+    text = json.dumps(to_json(known), ensure_ascii=False) + "\n" if as_json else explanation_of(known).text()
+    click.echo(text, nl=False)
 
 
 def to_json(code: str) -> dict[str, object]:
     """Return what there is to say about a code; an example is a mapping from paths to texts."""
-    rule = RULES[code]
+    said = explanation_of(code)
     return {
-        **_row(CATALOGUE[code]),
-        "explanation": rule.documentation,
-        "bad": [split_example(example) for example in rule.bad],
-        "good": [split_example(example) for example in rule.good],
+        **_row(said.info),
+        "explanation": said.plain(),
+        "what": said.summary,
+        "why": said.why,
+        "fix": said.fix,
+        "suppress": said.suppress or None,
+        "bad": [dict(example) for example in said.bad],
+        "good": [dict(example) for example in said.good],
     }
 
 
 def _row(info: CodeInfo) -> dict[str, str]:
     return {"code": info.code, "name": info.name, "severity": info.severity.value, "summary": info.summary}
-
-
-def _normalise(code: str) -> str | None:
-    match = re.fullmatch(r"(?:WFC)?(\d{1,3})", code.strip(), re.IGNORECASE)
-    known = f"WFC{int(match[1]):03d}" if match else ""
-    return known if known in CATALOGUE else None
-
-
-def _show(example: str) -> str:
-    files = split_example(example)
-    shown = []
-    for path, text in files.items():
-        head = [f"# {path}", ""] if len(files) > 1 else []
-        shown += [f"    {line}".rstrip() for line in [*head, *text.strip("\n").splitlines()]]
-        shown.append("")
-    return "\n".join(shown).rstrip() + "\n"

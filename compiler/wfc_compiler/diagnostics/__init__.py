@@ -1,6 +1,14 @@
 """Findings as values, the catalogue of their codes, and the ways to print them."""
 
-from .catalogue import CATALOGUE, CodeInfo, has_errors, severity_of, sort_diagnostics
+from .catalogue import (
+    CATALOGUE,
+    CodeInfo,
+    find_code,
+    has_errors,
+    severity_of,
+    sort_diagnostics,
+    unknown_code_help,
+)
 from .render import (
     Summary,
     count,
@@ -29,6 +37,7 @@ __all__ = [
     "Style",
     "Summary",
     "count",
+    "find_code",
     "has_errors",
     "render_concise",
     "render_footer",
@@ -40,4 +49,5 @@ __all__ = [
     "style_for",
     "summary_to_json",
     "to_json",
+    "unknown_code_help",
 ]

@@ -6,8 +6,10 @@ there is to say at length, with examples, stands in the code's class in `rules`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from .values import Diagnostic, Severity
 
@@ -86,6 +88,34 @@ def _read_table() -> dict[str, CodeInfo]:
 
 
 CATALOGUE: Mapping[str, CodeInfo] = _read_table()
+
+
+def find_code(text: str) -> str | None:
+    """Return the code that somebody means by `WFC201`, `wfc201`, `201` or `network`, None where there is none."""
+    number = re.fullmatch(r"(?:WFC)?0*(\d{1,3})", text.strip(), re.IGNORECASE | re.ASCII)
+    if number:
+        code = f"WFC{int(number[1]):03d}"
+        return code if code in CATALOGUE else None
+    return next((code for code, info in CATALOGUE.items() if info.name == text.strip().lower()), None)
+
+
+def nearest_code(text: str) -> str | None:
+    """Return the code that a text which is none may have meant: misspelt before its number, digits swapped, a name."""
+    digits = "".join(re.findall(r"\d", text, re.ASCII))
+    known = find_code(digits)
+    if known is not None:
+        return known
+    swapped = (code for code in CATALOGUE if code[3] == digits[:1] and sorted(code[3:]) == sorted(digits))
+    names = {info.name: code for code, info in CATALOGUE.items()}
+    close = get_close_matches(text.strip().lower(), names, 1)
+    return next(swapped, None) or (names[close[0]] if close else None)
+
+
+def unknown_code_help(text: str) -> str:
+    """Return the help for a code that doesn't exist."""
+    close = nearest_code(text)
+    hint = f"did you mean `{close}` ({CATALOGUE[close].summary})? " if close else ""
+    return f"{hint}`wfc explain` lists all codes"
 
 
 def severity_of(diagnostic: Diagnostic) -> Severity:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from ..diagnostics import CATALOGUE, Diagnostic, Severity, Span
+from ..diagnostics import CATALOGUE, Diagnostic, Severity, Span, unknown_code_help
 from .toml_lines import text_span, toml_span
 from .values import Config
 
@@ -217,7 +217,7 @@ class _Reader:
         for code in codes if isinstance(codes, tuple) else ():
             if code not in CATALOGUE:
                 place, message = self.toml_place(keys), f"there is no code `{code}`"
-                finding = Diagnostic("WFC904", message, place, help="`wfc explain` lists all codes")
+                finding = Diagnostic("WFC904", message, place, help=unknown_code_help(code))
                 self.diagnostics.append(finding)
 
     def apply_environment(self, config: Config, environ: Mapping[str, str]) -> Config:

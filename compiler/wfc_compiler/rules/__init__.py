@@ -1,6 +1,7 @@
 """The rules: what is wrong with a program that can be read."""
 
 from .base import Context, Rule, split_example
+from .explanation import Explanation, explanation_of
 from .run import RULES, facts_of_roots, run_rules
 from .suppression import ABOUT_SUPPRESSIONS, FOUND_BY_SLICING, suppress
 
@@ -9,7 +10,9 @@ __all__ = [
     "FOUND_BY_SLICING",
     "RULES",
     "Context",
+    "Explanation",
     "Rule",
+    "explanation_of",
     "facts_of_roots",
     "run_rules",
     "split_example",

@@ -38,9 +38,13 @@ _ASYNCIO_WAITS = frozenset({"asyncio.sleep", "asyncio.wait", "asyncio.wait_for"}
 class NeverAwaited(Rule):
     """A step, sleep or child workflow is called but never awaited, so it never runs.
 
-    Calling gives a coroutine and starts nothing. `await` it, or hand it to `asyncio.gather`,
-    `create_task` or a TaskGroup. A hook that is only created, `Answer.wait(...)` as a statement of
-    its own, waits for nothing either.
+    Why: Calling gives a coroutine and starts nothing: the run ends without the step, and without an error. A hook
+    that is only created, `Answer.wait(...)` as a statement of its own, waits for nothing either.
+
+    Fix: `await` it, or hand it to `asyncio.gather`, `create_task` or a TaskGroup. `wfc check --fix` puts an `await`
+    before a call that is a statement of its own.
+
+    Suppress: Where the coroutine reaches something that awaits it in a way that can't be seen here.
     """
 
     code = "WFC302"

@@ -55,13 +55,16 @@ class SourceRule(Rule):
 class WallClock(SourceRule):
     """A workflow reads the wall clock.
 
-    After a restart the workflow runs again from its start and would read another time, so that it takes other
+    Why: After a restart the workflow runs again from its start and would read another time, so that it takes other
     branches or calls its steps with other arguments than the recorded ones. So the compiler replaces
-    `datetime.now()`, `date.today()`, `time.time()` and their like by the run's clock: the time of the event that the
-    workflow reacts to, with UTC as the local time. `wfc check -v` lists each; `strict = true` makes them errors.
-    `workflow.now()` says it without any rewriting.
+    `datetime.now()`, `date.today()`, `time.time()` and their like by the run's clock: the time of the event that
+    the workflow reacts to, with UTC as the local time. `wfc check -v` lists each; `strict = true` makes them
+    errors. An error is what can't be replaced: a clock of a library's, or a class that is reached through a
+    variable.
 
-    An error is what can't be replaced: a clock of a library's, or a class that is reached through a variable.
+    Fix: Nothing has to be done where it is only remarked on. `workflow.now()` says the same without any rewriting.
+
+    Suppress: Where the value ends in a log or a metric, and no branch, argument or result depends on it.
     """
 
     code = "WFC101"
@@ -112,8 +115,12 @@ class WallClock(SourceRule):
 class MonotonicClock(SourceRule):
     """A workflow reads a monotonic or CPU clock.
 
-    Such a clock starts anew with each process, so its value means nothing after a restart. Measure
-    inside a step, or take the difference of two `workflow.now()`.
+    Why: Such a clock starts anew with each process, so its value means nothing after a restart, and a replay reads
+    another one.
+
+    Fix: Measure inside a step, or take the difference of two `workflow.now()`.
+
+    Suppress: Where the value ends in a log or a metric, and no branch, argument or result depends on it.
     """
 
     code = "WFC102"
@@ -134,12 +141,15 @@ class MonotonicClock(SourceRule):
 class RandomValue(SourceRule):
     """A workflow draws a random number or a random id.
 
-    A replay would draw another one. So the compiler replaces the functions of `random`, `random.Random()` without a
-    seed, `uuid.uuid1` and `uuid.uuid4` by the run's generator and ids, which are the same on every replay of a run.
-    `wfc check -v` lists each; `strict = true` makes them errors. `workflow.random()` and `workflow.uuid4()` say it
-    without any rewriting; a seeded `random.Random(7)` needs none.
+    Why: A replay would draw another one. So the compiler replaces the functions of `random`, `random.Random()`
+    without a seed, `uuid.uuid1` and `uuid.uuid4` by the run's generator and ids, which are the same on every replay
+    of a run. `wfc check -v` lists each; `strict = true` makes them errors. An error is what can't be replaced: a
+    generator of a library's.
 
-    An error is what can't be replaced: a generator of a library's.
+    Fix: Nothing has to be done where it is only remarked on. `workflow.random()` and `workflow.uuid4()` say the
+    same without any rewriting; a seeded `random.Random(7)` needs none. Call a library's generator in a step.
+
+    Suppress: Where the value ends in a log or a metric, and no branch, argument or result depends on it.
     """
 
     code = "WFC103"
@@ -181,8 +191,12 @@ class RandomValue(SourceRule):
 class SecretValue(SourceRule):
     """A workflow makes a secret.
 
-    A secret that can be made again on replay is none, and one that can't breaks the replay. Make it
-    in a step; the result is recorded.
+    Why: A secret that can be made again on replay is none, and one that can't breaks the replay.
+
+    Fix: Make it in a step; the result is recorded. Where it must not stand in the log, let the step store it and
+    return its name.
+
+    Suppress: Hardly ever: where the value goes nowhere, leave it out.
     """
 
     code = "WFC104"
@@ -204,9 +218,12 @@ class SecretValue(SourceRule):
 class ImportTimeValue(Rule):
     """A workflow reads a value that each import makes anew.
 
-    A module is imported once in a process, and no run has begun then: a clock that is read there, or an id that is
-    drawn, is another one after a restart and on another worker, so that a replay takes other branches. Compute it in
-    the workflow, where clock and chance are the run's own, or in a step.
+    Why: A module is imported once in a process, and no run has begun then: a clock that is read there, or an id
+    that is drawn, is another one after a restart and on another worker, so that a replay takes other branches.
+
+    Fix: Compute it in the workflow, where clock and chance are the run's own, or in a step.
+
+    Suppress: Where the value ends in a log or a metric, such as the name of this worker.
     """
 
     code = "WFC115"

@@ -79,8 +79,14 @@ def in_step(imports: str, body: str) -> str:
 class Network(EffectRule):
     """A workflow calls the network.
 
-    The call would be made again on every replay, and may answer differently. In a step it is made
-    once, its result is recorded, and a failure is retried.
+    Why: The call would be made again on every replay, and may answer differently. In a step it is made once, its
+    result is recorded, and a failure is retried.
+
+    Fix: Move the call into a step and await that. A helper that does nothing else becomes a step by `@wf.step`
+    above it.
+
+    Suppress: Where repeating the call does no harm and nothing depends on the answer; a step is nearly always
+    better.
     """
 
     code = "WFC201"
@@ -112,7 +118,12 @@ class Network(EffectRule):
 class Filesystem(EffectRule):
     """A workflow reads or writes files.
 
-    What is on a disk changes between replays, and the next replay may happen on another machine.
+    Why: What is on a disk changes between replays, the next replay may happen on another machine, and a write would
+    be repeated.
+
+    Fix: Move it into a step that returns what the workflow needs to know.
+
+    Suppress: Where the file is shipped with the code and never changes, such as a template or a table.
     """
 
     code = "WFC202"
@@ -138,7 +149,11 @@ class Filesystem(EffectRule):
 class Process(EffectRule):
     """A workflow starts, signals or ends a process.
 
-    It would do so on every replay. Move it to a step.
+    Why: It would do so on every replay, and each time it wakes up on another machine.
+
+    Fix: Move it into a step.
+
+    Suppress: Hardly ever: a process that may be started any number of times still costs each replay its time.
     """
 
     code = "WFC203"
@@ -151,8 +166,12 @@ class Process(EffectRule):
 class Threads(EffectRule):
     """A workflow uses threads, processes, executors or another event loop.
 
-    Their order can't be replayed. `asyncio.gather` and `asyncio.create_task` over steps run work
-    side by side, and blocking code belongs in a plain `def` step.
+    Why: The order in which they finish can't be replayed, and a run that is put aside would leave them behind.
+
+    Fix: `asyncio.gather` and `asyncio.create_task` over steps run work side by side; blocking code belongs in a
+    plain `def` step, which gets a thread of its own.
+
+    Suppress: Where the thread is a library's own, and nothing of it comes back into the workflow.
     """
 
     code = "WFC204"
@@ -176,8 +195,11 @@ class Threads(EffectRule):
 class BlockingSleep(EffectRule):
     """A workflow blocks in `time.sleep`.
 
-    It holds up every other run on the worker, and is repeated on every replay.
-    `await workflow.sleep(...)` suspends the run and costs nothing while it waits.
+    Why: It holds up every other run on the worker, and is repeated on every replay.
+
+    Fix: `await workflow.sleep(...)` suspends the run and costs nothing while it waits.
+
+    Suppress: In a test of the worker itself, where blocking is the point.
     """
 
     code = "WFC205"
@@ -196,8 +218,11 @@ class BlockingSleep(EffectRule):
 class Interactive(EffectRule):
     """A workflow asks a person at a terminal.
 
-    A worker has no terminal, and the question would be asked again on every replay. A hook waits
-    for a person's answer for as long as it takes.
+    Why: A worker has no terminal, and the question would be asked again on every replay.
+
+    Fix: Wait for a hook: it takes a person's answer whenever it comes.
+
+    Suppress: Hardly ever: under a worker it raises or hangs.
     """
 
     code = "WFC206"

@@ -23,8 +23,10 @@ _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "
 class UnresolvedImport(Rule):
     """A first-party import can't be resolved.
 
-    The module isn't there, or doesn't define the name. An import that is guarded by
-    `except ImportError`, or stands under `TYPE_CHECKING`, is left alone.
+    Why: The module isn't there, or doesn't define the name, so every route that holds the import fails when it is
+    loaded. An import that is guarded by `except ImportError`, or stands under `TYPE_CHECKING`, is left alone.
+
+    Fix: Correct the name; the help line names a near one where there is one.
     """
 
     code = "WFC015"

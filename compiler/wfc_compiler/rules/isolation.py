@@ -16,9 +16,13 @@ _STEP = "@wf.step\ndef work():\n    "
 class UnmatchedException(Rule):
     """An `except` clause hides `FatalError`, so it would not catch what a step raises.
 
-    Whatever a step raises may arrive as a `FatalError`, when its attempts are used up, or as itself. The
-    compiler makes an `except FatalError` of a workflow match both, and for that has to see the name in
-    the clause.
+    Why: Whatever a step raises may arrive as a `FatalError`, when its attempts are used up, or as itself. The
+    compiler makes an `except FatalError` of a workflow match both, and for that has to see the name in the clause.
+
+    Fix: Name `FatalError` in the `except` clause itself; catch a group with `except ExceptionGroup` and look at its
+    `exceptions`.
+
+    Suppress: Where only a `FatalError` that this workflow raises itself is meant.
     """
 
     code = "WFC311"
@@ -33,8 +37,12 @@ class UnmatchedException(Rule):
 class TypeCheckingImport(Rule):
     """An annotation of a step or workflow is imported for type checkers only.
 
-    The runtime reads annotations to check and decode arguments and results, so it needs the class. Import
-    it outside `if TYPE_CHECKING:`.
+    Why: The runtime reads annotations to check and decode arguments and results, so it needs the class when the
+    route is loaded.
+
+    Fix: Import it outside `if TYPE_CHECKING:`.
+
+    Suppress: Where the function is never called with a value of that type in a run, only from tests or scripts.
     """
 
     code = "WFC403"
@@ -50,8 +58,12 @@ class TypeCheckingImport(Rule):
 class UnknownEffect(Rule):
     """A statement at module level is kept in every route that holds its module.
 
-    What it does can't be told from the source, so a route might miss it. Move it into the function that
-    needs it; `slice = "minimal"` in `[tool.wfc]` leaves such statements out.
+    Why: What it does can't be told from the source, so a route without it might miss something; with it, the route
+    carries what it imports.
+
+    Fix: Move it into the function that needs it; `slice = "minimal"` in `[tool.wfc]` leaves such statements out.
+
+    Suppress: Where the statement belongs in every route.
     """
 
     code = "WFC503"
@@ -62,9 +74,13 @@ class UnknownEffect(Rule):
 class PatchedLibrary(Rule):
     """A function or class of a library is replaced when a module is imported.
 
-    Libraries are shared by all routes of a worker. A route that holds the statement replaces the function for
-    the others, too, from the moment it is loaded; a route that doesn't hold it gets what the order of loading gives.
-    Wrap the function and call the wrapper, or accept it with `# wfc: ignore[WFC505] -- reason`.
+    Why: Libraries are shared by all routes of a worker. A route that holds the statement replaces the function for
+    the others, too, from the moment it is loaded; a route that doesn't hold it gets what the order of loading
+    gives.
+
+    Fix: Wrap the function and call the wrapper.
+
+    Suppress: Where all routes may see the replacement, and none depends on it.
     """
 
     code = "WFC505"
@@ -82,8 +98,10 @@ class PatchedLibrary(Rule):
 class ImportCycle(Rule):
     """Modules import each other in a circle, and a route enters it where a name is not there yet.
 
-    Each route starts at the module of its step or workflow, so a circle that works in one order may not
-    work in all. Import the module instead of the name, or import inside the function that needs it.
+    Why: Each route starts at the module of its step or workflow, so a circle that works in one order may not work
+    in all.
+
+    Fix: Import the module instead of the name, or import inside the function that needs it.
     """
 
     code = "WFC507"
@@ -106,8 +124,11 @@ class ImportCycle(Rule):
 class DataFile(Rule):
     """A step reads a file that lies outside its module's package.
 
-    A route holds the files beside its modules; what lies elsewhere has to be named by `include` in
-    `[tool.wfc]`.
+    Why: A route holds the files beside its modules and no others, so the file would not be there.
+
+    Fix: Name the file by `include` in `[tool.wfc]`, or move it into the package.
+
+    Suppress: Where the file is on the machine that runs the step, whatever the build holds.
     """
 
     code = "WFC509"
@@ -128,8 +149,12 @@ class DataFile(Rule):
 class WholeModule(Rule):
     """A module is kept whole in a route, with all that it imports.
 
-    The reason is in the message: the module itself is used as a value, or imported by name. Where its
-    names are used one by one, the route holds only those.
+    Why: The module itself is used as a value, or imported by a name that is made at run time (the message says
+    which), so any of its names may be needed.
+
+    Fix: Use its names one by one, `from module import name`; then a route holds only those.
+
+    Suppress: Where the module is small, or all of it is used.
     """
 
     code = "WFC512"
@@ -140,8 +165,12 @@ class WholeModule(Rule):
 class RegisteredElsewhere(Rule):
     """A decorator enters a step or workflow into something else: a web application, a table of handlers.
 
-    Each route has its own copy of what the step reaches, the table included. So whoever serves the application, or
-    reads the table outside the route, runs another copy than the step's. Decorate a function that calls the step.
+    Why: Each route has its own copy of what the step reaches, the table included. So whoever serves the
+    application, or reads the table outside the route, runs another copy than the step's.
+
+    Fix: Decorate a function that calls the step.
+
+    Suppress: Where only the host process reads the table, and calls the step as a plain function.
     """
 
     code = "WFC514"
@@ -155,9 +184,12 @@ class RegisteredElsewhere(Rule):
 class ImportForAnnotations(Rule):
     """A package that takes long to import is used by annotations alone.
 
-    Every route that holds the function imports it. Under `if TYPE_CHECKING:`, with
-    `from __future__ import annotations`, type checkers see it and routes stay light. Annotations of steps and
-    workflows themselves are read at run time and have to stay.
+    Why: Every route that holds the function imports it, and each worker pays for that when it starts.
+
+    Fix: Import it under `if TYPE_CHECKING:`, with `from __future__ import annotations`; type checkers see it and
+    routes stay light. Annotations of steps and workflows themselves are read at run time and have to stay.
+
+    Suppress: Where something reads the annotations at run time, as a validation library does.
     """
 
     code = "WFC516"
@@ -180,9 +212,11 @@ class ImportForAnnotations(Rule):
 class RunTimeName(Rule):
     """Code of the project is imported by an absolute name that is made at run time.
 
-    A route is a package of its own; `__import__(f"plugins.{name}")` would lead out of it, into another
-    copy of the module. What the compiler sees it leads back (`import_module(f"plugins.{name}")` with nothing else);
-    for `__import__`, or with a package given, it can't. Import the modules plainly and choose among them.
+    Why: A route is a package of its own; `__import__(f"plugins.{name}")` would lead out of it, into another copy of
+    the module. What the compiler sees it leads back (`import_module(f"plugins.{name}")` with nothing else); for
+    `__import__`, or with a package given, it can't.
+
+    Fix: Import the modules plainly and choose among them.
     """
 
     code = "WFC521"
@@ -204,9 +238,10 @@ class RunTimeName(Rule):
 class UnimportableRoute(Rule):
     """A route can't be imported: its module-level code raises.
 
-    Only `wfc build --verify` finds it, since only that executes code of the project. The message has the
-    exception, the place is the user's line; other routes are not affected. Make the import work where the
-    worker runs: install what is missing, set the environment that is read.
+    Why: Only `wfc build --verify` finds it, since only that executes code of the project. The message has the
+    exception, the place is the user's line; other routes are not affected.
+
+    Fix: Make the import work where the worker runs: install what is missing, set the environment that is read.
     """
 
     code = "WFC520"

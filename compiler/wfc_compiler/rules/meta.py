@@ -13,8 +13,10 @@ _START = "from vercel import workflow\nwf = workflow.Workflows()\n\n"
 class InternalError(Rule):
     """wfc itself failed.
 
-    It is never the fault of the code that is compiled, and nothing was written. `WFC_TRACEBACK=1` shows
-    where it happened; a report with that and the file in question gets it mended.
+    Why: It is never the fault of the code that is compiled, and nothing was written.
+
+    Fix: Run it again with `WFC_TRACEBACK=1`, which shows where it happened; a report with that and the file in
+    question gets it mended.
     """
 
     code = "WFC900"
@@ -23,8 +25,12 @@ class InternalError(Rule):
 class UnusedSuppression(Rule):
     """A `# wfc: ignore[...]` suppresses nothing.
 
-    The finding is gone, or stands on another line: a comment counts for its own line, or standing alone
-    for the line below. Errors of 0xx and 5xx can't be suppressed.
+    Why: The finding is gone, or stands on another line, and the comment would hide the next one that comes up
+    there. A comment counts for its own line, or standing alone for the statement below it.
+
+    Fix: Remove the code, or the comment where it has no other; `wfc check --fix` does it.
+
+    Suppress: In code that is checked with several configurations, by `ignore` in `[tool.wfc]`.
     """
 
     code = "WFC902"
@@ -39,7 +45,11 @@ class UnusedSuppression(Rule):
 class UnknownCode(Rule):
     """A suppression or the configuration names a code that doesn't exist, or none at all.
 
-    There is no blanket ignore: `# wfc: ignore[WFC319] -- reason` names what it accepts.
+    Why: It suppresses nothing, and nobody would notice. There is no blanket ignore: what is accepted is named.
+
+    Fix: Write `# wfc: ignore[WFC319] -- reason`; `wfc explain` lists all codes.
+
+    Suppress: Where the code is of a later version of wfc, by `ignore` in `[tool.wfc]`.
     """
 
     code = "WFC904"

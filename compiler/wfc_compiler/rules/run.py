@@ -19,6 +19,7 @@ from .effects import EFFECT_RULES
 from .imports import UnresolvedImport
 from .isolation import ISOLATION_RULES
 from .meta import META_RULES
+from .sdk_names import UnknownAttribute
 from .shape import SHAPE_RULES
 from .signatures import CallSignature
 from .undefined import UndefinedName
@@ -26,6 +27,7 @@ from .waiting import WAITING_RULES
 
 _CLASSES: tuple[type[Rule], ...] = (
     *SHAPE_RULES,
+    UnknownAttribute,
     UnresolvedImport,
     UndefinedName,
     *DETERMINISM_RULES,

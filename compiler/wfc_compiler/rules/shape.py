@@ -1,19 +1,11 @@
 """Rules whose findings fall out of reading and discovery: what they mean, and examples (0xx, 318).
 
-The findings are made by `project` and `discover`; only `UnknownAttribute` looks for something itself.
+The findings are made by `project` and `discover`; `sdk_names` looks for misspelt names itself.
 """
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-from difflib import get_close_matches
-
-from ..binder import Module
-from ..diagnostics import Diagnostic
-from ..discover.registrations import unknown_attribute
-from ..discover.sdk import NOT_YET, PUBLIC, REGISTRY_ATTRIBUTES, SUBMODULES
-from .base import Context, Rule
+from .base import Rule
 
 _START = "from vercel import workflow\nwf = workflow.Workflows()\n\n"
 
@@ -21,9 +13,10 @@ _START = "from vercel import workflow\nwf = workflow.Workflows()\n\n"
 class NestedDefinition(Rule):
     """A step, workflow or hook is defined inside a function or class.
 
-    Each step and workflow becomes a route of its own, found by module and name; what exists only
-    after a function has run can't be found. Move it to module level and pass as arguments what it
-    takes from around it.
+    Why: Each step and workflow becomes a route of its own, which finds it by module and name. What exists only
+    after a function has run can't be found, and what it takes from around it would be gone.
+
+    Fix: Move it to module level, and pass as arguments what it takes from around it.
     """
 
     code = "WFC001"
@@ -37,7 +30,10 @@ class NestedDefinition(Rule):
 class SyncWorkflow(Rule):
     """A workflow is not `async def`.
 
-    A workflow waits for its steps with `await`. Steps may be plain `def`.
+    Why: A workflow waits for its steps, sleeps and hooks with `await`, which only an `async def` has. Steps may be
+    plain `def`.
+
+    Fix: Write `async def`; `wfc check --fix` does it.
     """
 
     code = "WFC002"
@@ -48,8 +44,9 @@ class SyncWorkflow(Rule):
 class GeneratorDefinition(Rule):
     """A step or workflow is a generator.
 
-    Its result would be a generator, which can't be recorded. Return a list, or await one step per
-    item.
+    Why: Calling it gives a generator, which can't be recorded as a result: the body would not even have begun.
+
+    Fix: Return a list, or await one step per item from the workflow.
     """
 
     code = "WFC003"
@@ -63,8 +60,10 @@ class GeneratorDefinition(Rule):
 class NotAFunction(Rule):
     """A method, property, lambda, partial or class is registered as step or workflow.
 
-    Write a function at module level with the decorator above it. A method's instance would not
-    exist in the step's route; pass what the method needs as arguments.
+    Why: A route imports its function by module and name. A lambda or partial has none, and a method's instance
+    would not exist in the step's route.
+
+    Fix: Write a function at module level with the decorator above it, and pass as arguments what the method needs.
     """
 
     code = "WFC004"
@@ -79,7 +78,9 @@ class NotAFunction(Rule):
 class DuplicateId(Rule):
     """Two steps or workflows of one module share a name, and so an id.
 
-    The id is what recorded runs refer to. Rename one of them.
+    Why: The id is what recorded runs refer to; with two of them, one body would be taken for the other.
+
+    Fix: Rename one of them.
     """
 
     code = "WFC005"
@@ -90,10 +91,12 @@ class DuplicateId(Rule):
 class DecoratorArgument(Rule):
     """A decorator argument is not a build-time literal, or out of range.
 
-    Options are read from the source and never evaluated: write literals, or constants of a module.
-    `max_retries` is a whole number from 0 (3 means up to four attempts); `timeout` takes what `sleep`
-    takes; `retry` takes `Retry(initial=, factor=, max=, jitter=)`. The `namespace` of `Workflows()`
-    has lower case letters and digits, a letter first.
+    Why: Options are part of the build: they are read from the source and never evaluated, so that the manifest says
+    the same on every machine.
+
+    Fix: Write literals, or constants of a module. `max_retries` is a whole number from 0 (3 means up to four
+    attempts); `timeout` takes what `sleep` takes; `retry` takes `Retry(initial=, factor=, max=, jitter=)`. The
+    `namespace` of `Workflows()` has lower case letters and digits, a letter first.
     """
 
     code = "WFC007"
@@ -120,9 +123,11 @@ class DecoratorArgument(Rule):
 class UnknownRegistry(Rule):
     """What stands before `.step` or `.workflow` can't be resolved to a `Workflows()`.
 
-    A registry is made at module level (or in a class) by `wf = workflow.Workflows()`, by a `functools.partial` of it
-    or by a function that only returns one, and imported from there under any name. Decorators of other libraries
-    that happen to be called `step` are left alone.
+    Why: Nothing is imported to find out, so a function whose registry is not known would silently be no step at
+    all. Decorators of other libraries that happen to be called `step` are left alone.
+
+    Fix: Make the registry at module level (or in a class) by `wf = workflow.Workflows()`, by a `functools.partial`
+    of it or by a function that only returns one, and import it from there under any name.
     """
 
     code = "WFC008"
@@ -143,7 +148,9 @@ class UnknownRegistry(Rule):
 class TwoRegistrations(Rule):
     """One function is registered twice: as step and workflow, or in two registries.
 
-    One function has one id and one route. Keep one of the decorators.
+    Why: One function has one id and one route; which of the two a recorded run means could not be told.
+
+    Fix: Keep one of the decorators. Where both are needed, write a workflow that awaits the step.
     """
 
     code = "WFC009"
@@ -154,8 +161,10 @@ class TwoRegistrations(Rule):
 class ConditionalDefinition(Rule):
     """A step or workflow is defined conditionally.
 
-    Whether it exists is only known when the module runs. Define it without a condition and branch
-    inside it; a test of `sys.version_info` that holds for the target Python is fine.
+    Why: Whether it exists is only known when the module runs, and may differ between the machine that builds and
+    the one that works. A test of `sys.version_info` that holds for the target Python is fine.
+
+    Fix: Define it without a condition, and branch inside it.
     """
 
     code = "WFC011"
@@ -163,96 +172,17 @@ class ConditionalDefinition(Rule):
     good = (_START + "import sys\nif sys.version_info >= (3, 8):\n    @wf.step\n    def f(): ...\n",)
 
 
-class UnknownAttribute(Rule):
-    """A registry, or the SDK, has no such name, or not yet.
-
-    Mostly a typo (`wf.stp`). Names of the official SDK that wfc doesn't have yet are told apart.
-    """
-
-    code = "WFC012"
-    bad = (
-        _START + "@wf.stp\ndef charge(): ...\n",
-        _START + "@wf.step\ndef charge():\n    workflow.slep(3)\n",
-        "from vercel.workflow import Workflows, slep\n" + _START,
-        "from wfc import get_writable\n" + _START,
-    )
-    good = (
-        _START + "@wf.step\ndef charge():\n    return workflow.get_step_metadata().attempt\n",
-        "import vercel.workflow as w\nfrom vercel.workflow import sleep\nwf = w.Workflows()\n",
-    )
-
-    def check(self, context: Context) -> Iterator[Diagnostic]:
-        """Yield a finding per SDK name that isn't there, wherever it stands."""
-        registries = {registry.dotted for registry in context.program.registries}
-        names = context.program.names
-        for module in context.definition_modules():
-            decorators: set[ast.AST] = set()  # what is wrong with them is for discovery to say
-            roots = _sdk_roots(context, module, registries)
-            for node in module.bound.scope_by_node if roots else ():
-                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                    for item in node.decorator_list:
-                        decorators.add(item.func if isinstance(item, ast.Call) else item)
-                elif isinstance(node, ast.ImportFrom) and not node.level:
-                    if node.module and names.follow(node.module) == "wfc":
-                        for alias in node.names:
-                            yield from self._check_name(module, alias, alias.name)
-                elif not isinstance(node, ast.Attribute) or node in decorators:
-                    continue
-                elif not isinstance(node.value, ast.Name) or node.value.id in roots:
-                    yield from self._check_attribute(context, module, node, registries)
-
-    def _check_attribute(
-        self, context: Context, module: Module, node: ast.Attribute, registries: set[str]
-    ) -> Iterator[Diagnostic]:
-        base = context.program.names.canonical(module, node.value)
-        if base == "wfc" and node.attr not in SUBMODULES:
-            yield from self._check_name(module, node, node.attr)
-        elif base is not None and base in registries and node.attr not in REGISTRY_ATTRIBUTES:
-            yield unknown_attribute(module, node, base, node.attr)
-
-    def _check_name(self, module: Module, node: ast.Attribute | ast.alias, name: str) -> Iterator[Diagnostic]:
-        if name in PUBLIC or name in SUBMODULES or name.startswith("__") or name == "*":
-            return
-        span = module.source.span(node)
-        if name in NOT_YET:
-            yield Diagnostic(
-                self.code,
-                f"`{name}` is not there yet",
-                span,
-                label="part of the Workflow SDK that this version of wfc lacks",
-                help="leave it out for now",
-            )
-            return
-        close = get_close_matches(name, sorted(PUBLIC), 1)
-        yield Diagnostic(
-            self.code,
-            f"the SDK has no `{name}`",
-            span,
-            label="unknown name",
-            help=f"did you mean `{close[0]}`?" if close else "see the names that `wfc` offers",
-        )
-
-
-def _sdk_roots(context: Context, module: Module, registries: set[str]) -> frozenset[str]:
-    """Return the names in a file, at any depth, that may stand for the SDK or a registry."""
-    if not any(word in module.source.data for word in (b"wfc", b"vercel")) and not registries:
-        return frozenset()
-    names = context.program.names
-    found = set()
-    for scope in module.scope.walk():
-        for name, bindings in scope.bindings.items():
-            target = bindings[-1].target
-            canonical = names.follow(target or f"{module.name}.{name}")
-            if canonical == "wfc" or canonical.startswith("wfc.") or canonical in registries or canonical == "vercel":
-                found.add(name)
-    return frozenset(found)
-
-
 class UnreachedDefinition(Rule):
     """A module defines a step, workflow or hook, and no entrypoint reaches it.
 
-    The build holds what the entrypoints reach by import. Import the module from one that is reached,
-    add it to the entrypoints, or list it under `exclude` in `[tool.wfc]`.
+    Why: The build holds what the entrypoints reach by import. Whatever else is defined is in no route, and no run
+    can use it.
+
+    Fix: Import the module from one that is reached, add it to the entrypoints, or list it under `exclude` in
+    `[tool.wfc]`.
+
+    Suppress: Where the definitions are meant for another project or for tests; `exclude` says that for whole
+    folders.
     """
 
     code = "WFC013"
@@ -269,10 +199,13 @@ class UnreachedDefinition(Rule):
 
 
 class BrokenSyntax(Rule):
-    """A file can't be parsed.
+    """A file can't be read or parsed.
 
-    The message and the place are CPython's own. Nothing else in the file is checked; findings in
-    other files are shown all the same.
+    Why: Nothing else in the file is checked, and no route can hold it; findings in other files are shown all the
+    same. The message and the place are CPython's own.
+
+    Fix: Correct the syntax at the place that is shown; where the file itself can't be read, make it readable or
+    list it under `exclude` in `[tool.wfc]`.
     """
 
     code = "WFC014"
@@ -287,7 +220,9 @@ class BrokenSyntax(Rule):
 class BadEntrypoint(Rule):
     """An entrypoint in the configuration doesn't exist, or holds no registry.
 
-    Entrypoints are `module:attribute`, `module` or `path/to/file.py`.
+    Why: The search for workflows starts at the entrypoints; from one that leads nowhere nothing is built.
+
+    Fix: Write `module:attribute`, `module` or `path/to/file.py`, of a module that lies below a source root.
     """
 
     code = "WFC017"
@@ -300,7 +235,13 @@ class BadEntrypoint(Rule):
 
 
 class BadConfig(Rule):
-    """The configuration has an unknown key, a value of the wrong type, or can't be read."""
+    """The configuration has an unknown key, a value of the wrong type, or can't be read.
+
+    Why: A setting that is silently left out is worse than none: a build with the wrong one looks right until it
+    runs.
+
+    Fix: Correct the line; the help says which keys there are, and what the value has to be.
+    """
 
     code = "WFC020"
     bad = (
@@ -315,7 +256,12 @@ class BadConfig(Rule):
 class TopicsMismatch(Rule):
     """The topics of a worker service in vercel.json don't carry workflow messages.
 
-    Workflows and steps are told what to do through topics that start with `__wkf_`.
+    Why: Workflows and steps are told what to do through topics that start with `__wkf_`. A worker that doesn't
+    listen to them never does anything.
+
+    Fix: Write `"topics": ["__wkf_*"]` in the service.
+
+    Suppress: Where the service is fed in another way; by `ignore` in `[tool.wfc]`, since JSON has no comments.
     """
 
     code = "WFC021"
@@ -332,7 +278,12 @@ class TopicsMismatch(Rule):
 class HookClass(Rule):
     """A hook class is neither a pydantic model nor a dataclass.
 
-    A payload that arrives is checked against the class before anything is recorded.
+    Why: A payload that arrives is checked against the class before anything is recorded, and there is nothing to
+    check it against.
+
+    Fix: Derive it from `pydantic.BaseModel` as well, or put `@dataclass` above it.
+
+    Suppress: Where a base class that can't be seen here makes it a model.
     """
 
     code = "WFC318"
@@ -353,7 +304,6 @@ SHAPE_RULES: tuple[type[Rule], ...] = (
     UnknownRegistry,
     TwoRegistrations,
     ConditionalDefinition,
-    UnknownAttribute,
     UnreachedDefinition,
     BrokenSyntax,
     BadEntrypoint,

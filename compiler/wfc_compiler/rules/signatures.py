@@ -52,8 +52,12 @@ _SLEEP = Signature(positional=("duration",), required=frozenset({"duration"}), p
 class CallSignature(Rule):
     """A call doesn't match the signature of a step, a workflow or a hook.
 
-    A missing, unexpected or superfluous argument, or a positional one for a keyword-only parameter,
-    would fail only when the run gets there. `start(order, ...)` is checked against `order`.
+    Why: A missing, unexpected or superfluous argument, or a positional one for a keyword-only parameter, would fail
+    only when the run gets there. `start(order, ...)` is checked against `order`.
+
+    Fix: Correct the call; the label says which argument doesn't fit.
+
+    Suppress: In a test that wants the TypeError.
     """
 
     code = "WFC411"

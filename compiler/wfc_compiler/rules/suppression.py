@@ -1,7 +1,7 @@
 """Leave out what the user has accepted: `# wfc: ignore[WFC319] -- reason`, and the configuration.
 
 A comment counts for the finding's lines, or standing alone for the line below. There is no blanket
-ignore; errors of 0xx and 5xx can't be suppressed. A comment that suppresses nothing is
+ignore; errors of 0xx and 5xx can't be suppressed (504 can). A comment that suppresses nothing is
 WFC902, a code that doesn't exist WFC904.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
 
-from ..diagnostics import CATALOGUE, Diagnostic, Severity, Span, severity_of
+from ..diagnostics import CATALOGUE, Diagnostic, Severity, Span, severity_of, unknown_code_help
 from ..project import Config
 
 _COMMENT = re.compile(r"#\s*wfc:\s*ignore\b(?:\[([^\]]*)\])?")
@@ -34,7 +34,7 @@ FOUND_BY_SLICING = frozenset(
 )
 ABOUT_SUPPRESSIONS = frozenset({"WFC902", "WFC904"})
 """What `suppress` itself finds."""
-_NEVER = re.compile(r"WFC[05]\d\d")
+_NEVER = re.compile(r"WFC(?:0\d\d|5(?!04)\d\d|900)")
 
 
 @dataclass(frozen=True)
@@ -110,10 +110,11 @@ def _is_ignored(finding: Diagnostic, config: Config) -> bool:
 
 def _is_found_later(code: str) -> bool:
     """Say whether slicing, which comes after the rules, may still find it."""
-    return code in FOUND_BY_SLICING and not _is_never_suppressed(code)
+    return code in FOUND_BY_SLICING and not is_never_suppressed(code)
 
 
-def _is_never_suppressed(code: str) -> bool:
+def is_never_suppressed(code: str) -> bool:
+    """Say whether a code stands for what can't work, so that nobody can accept it."""
     return _NEVER.fullmatch(code) is not None and CATALOGUE[code].severity is Severity.ERROR
 
 
@@ -131,10 +132,10 @@ def _about(comment: _Comment, used: set[tuple[Span, str]]) -> Iterator[Diagnosti
                 "WFC904",
                 f"there is no code `{code}`",
                 comment.span,
-                help="`wfc explain` lists all codes",
+                help=unknown_code_help(code),
             )
         elif (comment.span, code) not in used and not _is_found_later(code):
-            reason = f"{code} can't be suppressed" if _is_never_suppressed(code) else ""
+            reason = f"{code} can't be suppressed" if is_never_suppressed(code) else ""
             yield Diagnostic(
                 "WFC902",
                 f"the suppression of {code} suppresses nothing",

@@ -24,9 +24,11 @@ _SWALLOWING = frozenset({"NameError", "Exception", "BaseException"})
 class UndefinedName(Rule):
     """A name is not defined where a workflow or step uses it.
 
-    Python would raise a NameError, in a workflow only when the run gets there. The most common case
-    is a step whose import is missing; where the project defines a step, workflow or hook of that
-    name, the finding says which import to add.
+    Why: Python would raise a NameError, in a workflow only when the run gets there, perhaps after days. The most
+    common case is a step whose import is missing.
+
+    Fix: Import or define the name. Where the project defines a step, workflow or hook of that name, the finding
+    says which import to add, and `wfc check --fix` adds it.
     """
 
     code = "WFC016"

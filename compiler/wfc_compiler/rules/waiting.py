@@ -20,8 +20,13 @@ _CLIENT_API = frozenset({"wfc.start", "wfc.start_sync", "wfc.start_options", "wf
 class WorkflowCall(Rule):
     """A step calls a workflow.
 
-    A workflow runs as a run of its own, with its history; inside a step there is none. Start it
-    with `await workflow.start(other, ...)`, or call it from a workflow.
+    Why: A workflow runs as a run of its own, with its history; inside a step there is none, so its sleeps and steps
+    could not be recorded.
+
+    Fix: Start it with `await workflow.start(other, ...)`, or call it from a workflow.
+
+    Suppress: Where the workflow awaits nothing durable, so that it is a plain function; better take the decorator
+    off.
     """
 
     code = "WFC315"
@@ -56,8 +61,12 @@ class WorkflowCall(Rule):
 class ClientApiInFlow(Rule):
     """A workflow uses the client API, which has no durable form inside a workflow yet.
 
-    `start`, `get_run` and `X(...).resume(...)` talk to the store from outside; repeated on each
-    replay they would start or resume again. Do it in a step.
+    Why: `start`, `get_run` and `X(...).resume(...)` talk to the store from outside; repeated on each replay they
+    would start or resume again.
+
+    Fix: Do it in a step.
+
+    Suppress: Hardly ever: outside a client there is no store to talk to.
     """
 
     code = "WFC316"
@@ -91,9 +100,12 @@ class ClientApiInFlow(Rule):
 class DurableApiInStep(Rule):
     """A step sleeps durably or waits for a hook.
 
-    A step is one unit of work: it runs from its start to its end and can't be put aside. Wait in
-    the workflow, or use `asyncio.sleep` for a short pause. A step that calls another step is only
-    pointed out (info): that one runs inline, without its own retries.
+    Why: A step is one unit of work: it runs from its start to its end and can't be put aside. A step that calls
+    another step is only pointed out (info): that one runs inline, without its own retries.
+
+    Fix: Wait in the workflow, between two steps; `asyncio.sleep` does for a short pause.
+
+    Suppress: The remark about a step that calls a step, where running inline is meant.
     """
 
     code = "WFC317"
@@ -140,8 +152,11 @@ class DurableApiInStep(Rule):
 class ConstantHookToken(Rule):
     """A hook token is the same in every run.
 
-    Two runs that live at the same time would ask for the same token, and the second gets a
-    HookConflictError. Put something of the run into it; suppress this where only one run is meant.
+    Why: Two runs that live at the same time would ask for the same token, and the second gets a HookConflictError.
+
+    Fix: Put something of the run into it, `token=f"order-{order_id}"`, or leave it out: the default is unguessable.
+
+    Suppress: Where only one run is meant to live at a time, and the conflict is what keeps a second one out.
     """
 
     code = "WFC319"
@@ -174,9 +189,13 @@ class ConstantHookToken(Rule):
 class DurationLiteral(Rule):
     """A duration is invalid or ambiguous.
 
-    Durations are numbers with units, `"7 days"`, `"1h 30m"`, `"500ms"`, or seconds as a number.
-    Months and years have no fixed length, and the official SDK silently reads `"3 months"` as
-    three minutes; so they are refused.
+    Why: Durations are numbers with units, `"7 days"`, `"1h 30m"`, `"500ms"`, or seconds as a number. Months and
+    years have no fixed length, and the official SDK silently reads `"3 months"` as three minutes; so they are
+    refused.
+
+    Fix: Write the spelling that the help line proposes, in days or weeks where a month was meant.
+
+    Suppress: Never needed: the call would raise at run time.
     """
 
     code = "WFC323"

@@ -12,7 +12,6 @@ from click.testing import CliRunner, Result
 
 from tests.compiler.conftest import write_project
 from wfc_compiler.cli import COMMANDS, main
-from wfc_compiler.rules import RULES
 
 NO_IMPORTS = """\
 # file: app/steps/generate_draft.py
@@ -156,17 +155,6 @@ def test_mistakes_on_the_command_line_exit_with_2(tmp_path: Path) -> None:
     assert "wfc check" in done.stderr
     assert wfc("check", "--project", str(tmp_path / "no")).exit_code == 2
     assert wfc("check", "--format", "xml").exit_code == 2
-    assert wfc("explain", "WFC999").exit_code == 2
-
-
-@pytest.mark.parametrize("code", RULES)
-def test_every_rule_is_explained(code: str) -> None:
-    """With its prose, a wrong and a right example where it has some."""
-    done = wfc("explain", code.lower())
-    assert done.exit_code == 0
-    assert done.stdout.startswith(code)
-    assert ("\nWrong:\n" in done.stdout) is bool(RULES[code].bad)
-    assert ("\nRight:\n" in done.stdout) is bool(RULES[code].good)
 
 
 def test_an_internal_error_is_no_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from wfc_compiler.checking import CheckResult
 from wfc_compiler.diagnostics import CATALOGUE, Severity, render_full, severity_of
 from wfc_compiler.pipeline import check_project
 from wfc_compiler.rules import RULES, split_example
+from wfc_compiler.rules.explanation import lacking_parts
 
 # What no source can show: an import that fails where the worker runs, a mistake of wfc's own.
 NOT_FROM_SOURCE = {"WFC520", "WFC900"}
@@ -86,9 +87,9 @@ def test_no_findings_without_a_rule() -> None:
 
 @pytest.mark.parametrize("code", RULES)
 def test_a_rule_is_documented_and_shown(code: str) -> None:
-    """`wfc explain` has prose, something to avoid and something to do."""
+    """`wfc explain` says what was found, why it breaks, the fix, and when to suppress it, with examples."""
     rule = RULES[code]
-    assert rule.documentation
+    assert lacking_parts(code) == [], "the form is in rules/explanation.py"
     assert bool(rule.bad) is bool(rule.good) is (code not in NOT_FROM_SOURCE)
 
 
