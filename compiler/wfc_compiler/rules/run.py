@@ -12,7 +12,6 @@ from ..callgraph import CallGraph, Receivers
 from ..diagnostics import Diagnostic
 from ..discover import Program
 from ..facts import Facts
-from .awaiting import NeverAwaited
 from .base import Context, Rule
 from .determinism import DETERMINISM_RULES
 from .effects import EFFECT_RULES
@@ -32,7 +31,6 @@ _CLASSES: tuple[type[Rule], ...] = (
     UndefinedName,
     *DETERMINISM_RULES,
     *EFFECT_RULES,
-    NeverAwaited,
     *WAITING_RULES,
     CallSignature,
     *ISOLATION_RULES,

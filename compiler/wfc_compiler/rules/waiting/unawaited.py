@@ -9,11 +9,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..binder import BindingKind, ScopeKind
-from ..callgraph import Call, Reached
-from ..diagnostics import Diagnostic, Edit, Fix, Span
-from .base import Context, Rule
-from .scaffold import in_flow
+from ...binder import BindingKind, ScopeKind
+from ...callgraph import Call, Reached
+from ...diagnostics import Diagnostic, Edit, Fix, Span
+from ..base import Context, Rule
+from ..scaffold import in_flow
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..callgraph import Call, Reached
-from ..diagnostics import Diagnostic, Severity
-from ..discover import duration_seconds, fold
-from .base import Context, Rule
-from .scaffold import in_flow, in_step
+from ...callgraph import Call, Reached
+from ...diagnostics import Diagnostic, Severity
+from ...discover import duration_seconds, fold
+from ..base import Context, Rule
+from ..scaffold import in_flow, in_step
 
 _CLIENT_API = frozenset({"wfc.start", "wfc.start_sync", "wfc.start_options", "wfc.get_run", "wfc.get_hook_by_token"})
 
@@ -255,7 +255,7 @@ def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
 
 
-WAITING_RULES: tuple[type[Rule], ...] = (
+MISPLACED_RULES: tuple[type[Rule], ...] = (
     WorkflowCall,
     ClientApiInFlow,
     DurableApiInStep,
