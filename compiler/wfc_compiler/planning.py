@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .checking import CheckResult, check_project
-from .diagnostics import sort_diagnostics
+from .diagnostics import Diagnostic, Severity, Span, describe_failure, severity_of, sort_diagnostics
 from .rules import suppress
 from .slice import Plan, plan_routes
 
@@ -18,18 +18,29 @@ from .slice import Plan, plan_routes
 def check_and_plan(root: Path) -> tuple[CheckResult, Plan]:
     """Return the program with all findings, those of slicing among them, and its plan."""
     checked = check_project(root)
-    plan = _plan(checked)
+    plan = plan_checked(checked)
     kept = suppress(plan.diagnostics, checked.sources, checked.program.project.config, judge=False)
     return replace(checked, diagnostics=tuple(sort_diagnostics([*checked.diagnostics, *kept]))), plan
 
 
-def _plan(checked: CheckResult) -> Plan:
-    """Slice the program; one with errors as far as it can be, so that all findings come together."""
+def plan_checked(checked: CheckResult) -> Plan:
+    """Slice a program, one with errors too, so that all findings come together."""
     if checked.config_errors:
         return Plan(())
-    if not checked.has_errors:
-        return plan_routes(checked.program)
     try:
-        return plan_routes(checked.program, partial=True)
-    except Exception:  # noqa: BLE001 (the errors that are there say what is wrong)
-        return Plan(())
+        return plan_routes(checked.program)
+    except Exception as error:
+        if not checked.has_errors:
+            raise
+        return Plan((), (_failed(checked, error),))  # the errors that were found stay, whatever slicing makes of them
+
+
+def _failed(checked: CheckResult, error: Exception) -> Diagnostic:
+    first = next(item for item in checked.diagnostics if severity_of(item) is Severity.ERROR)
+    return Diagnostic(
+        "WFC900",
+        describe_failure(error),
+        Span(first.span.path, 1, 1, 1, 1),
+        label="while it looked at what each route needs",
+        help="mend the other errors first; if this one stays it is a bug in wfc, and the file is worth a report",
+    )

@@ -91,14 +91,9 @@ def report_internal_error(error: Exception) -> int:
     """Say that wfc itself failed (WFC900), where, and how to see more; return the exit code."""
     if os.environ.get("WFC_TRACEBACK"):
         raise error
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = ""
-    if trace is not None:
-        module = trace.tb_frame.f_globals.get("__name__", "?")
-        where = f" at {module}:{trace.tb_lineno}"
-    click.echo(f"error[WFC900]: wfc itself failed: {type(error).__name__}: {error}{where}", err=True)
+    from ..diagnostics import describe_failure
+
+    click.echo(f"error[WFC900]: {describe_failure(error)}", err=True)
     click.echo("help: this is a bug in wfc; WFC_TRACEBACK=1 shows where, for a report", err=True)
     return EXIT_USAGE
 

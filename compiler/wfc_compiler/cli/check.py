@@ -89,9 +89,9 @@ def _with_strict(result: CheckResult) -> CheckResult:
 def _report_changes(result: CheckResult, form: str) -> CheckResult:
     """List what lowering changes; the findings that say the same at length are left out of the text."""
     from ..lower import list_changes  # LibCST takes a while to import
-    from ..slice import plan_routes
+    from ..planning import plan_checked
 
-    changes = list_changes(result.program, plan_routes(result.program, partial=True))
+    changes = list_changes(result.program, plan_checked(result))
     for change in changes:
         span = change.span
         click.echo(f"{span.path}:{span.line}:{span.column}: {change.before} -> {change.after}", err=True)

@@ -9,6 +9,7 @@ from .catalogue import (
     sort_diagnostics,
     unknown_code_help,
 )
+from .internal import describe_failure
 from .render import (
     Summary,
     count,
@@ -37,6 +38,7 @@ __all__ = [
     "Style",
     "Summary",
     "count",
+    "describe_failure",
     "find_code",
     "has_errors",
     "render_concise",

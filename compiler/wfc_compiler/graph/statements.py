@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from .awaiting import await_value
 from .contexts import draw_with
 from .decisions import draw_branches, draw_choice, evaluate_test
-from .drawing import Pen, join
+from .drawing import Exit, Pen, join
 from .exceptions import draw_try, throw
 from .frames import Loop
 from .invoke import call, method
@@ -94,26 +94,27 @@ def _simple(walker: Walker, node: ast.stmt) -> None:
 def _match(walker: Walker, node: ast.Match) -> None:
     """Draw a `match`: a branch per case, and one for when none matches unless that can't be."""
     subject = walker.evaluate(node.subject)
-    fallen: list[Pen] = [()]  # where a guard that waited for something said no
+    fallen: list[Exit] = []  # where guards that waited for something said no: any later case may follow
 
     def case(item: ast.match_case) -> Callable[[], None]:
         def walk() -> None:
-            walker.pen = join(walker.pen, fallen[0])
+            branch = walker.pen
+            walker.pen = join(branch, tuple(fallen))
             for part in ast.walk(item.pattern):
                 name = getattr(part, "name", None) if isinstance(part, ast.MatchAs | ast.MatchStar) else None
                 if name is not None:
                     walker.bind(name, subject)
             if item.guard is not None:
-                before = walker.pen
-                walker.evaluate(item.guard)
-                fallen[0] = walker.pen if walker.pen != before else ()
+                walker.pen, no = evaluate_test(walker, item.guard)
+                # One that says no before it waits is a pattern that doesn't match: another branch.
+                fallen.extend(way for way in no if way not in branch and way not in fallen)
             walker.walk(item.body)
 
         return walk
 
     branches: list[tuple[str, Callable[[], object]]] = [(_case_text(walker, item), case(item)) for item in node.cases]
     if not any(_always_matches(item) for item in node.cases):
-        branches.append(("no match", lambda: setattr(walker, "pen", join(walker.pen, fallen[0]))))
+        branches.append(("no match", lambda: setattr(walker, "pen", join(walker.pen, tuple(fallen)))))
     draw_branches(walker, walker.text(node.subject), branches)
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,28 +39,22 @@ class Some:
     known: Known
 
 
-def plan_routes(program: Program, *, partial: bool = False, some: Some | None = None) -> Plan:
-    """Return the routes of a program, or some, sorted by kind and id, with what there is to say about them.
-
-    With `partial`, routes that can't be sliced are left out: the program has errors, which say why.
-    """
+def plan_routes(program: Program, *, some: Some | None = None) -> Plan:
+    """Return the routes of a program, or some, sorted by kind and id, with what there is to say about them."""
     analysis = Analysis(program, some.known if some else None)
     names = some.slugs if some else _all_slugs(program)
     steps = frozenset((step.module, step.name) for step in program.steps)
     workflows = frozenset((workflow.module, workflow.name) for workflow in program.workflows)
     found: list[Diagnostic] = []
     routes: list[tuple[RoutePlan, Reached]] = []
-    skipped: tuple[type[Exception], ...] = (Exception,) if partial else ()
     for workflow in program.workflows:
-        with suppress(*skipped):
-            if workflow.id in names:
-                reached = _reach(analysis, workflow, steps, flow=True)
-                routes.append((_route("flow", workflow, names[workflow.id], analysis, reached, found), reached))
+        if workflow.id in names:
+            reached = _reach(analysis, workflow, steps, flow=True)
+            routes.append((_route("flow", workflow, names[workflow.id], analysis, reached, found), reached))
     for step in program.steps:
-        with suppress(*skipped):
-            if step.id in names:
-                reached = _reach(analysis, step, workflows, flow=False)
-                routes.append((_route("step", step, names[step.id], analysis, reached, found), reached))
+        if step.id in names:
+            reached = _reach(analysis, step, workflows, flow=False)
+            routes.append((_route("step", step, names[step.id], analysis, reached, found), reached))
     reads = any(route.data_files or reached.resources for route, reached in routes)
     every = (*found, *findings(analysis, routes))
     return Plan(tuple(route for route, _ in routes), every, reads, analysis)

@@ -177,6 +177,8 @@ class Program:
 
     def match(self, depth: int) -> str:
         text = f"match pick(3):\n    case 0:\n{self.case(depth)}\n    case 1 if {self.value(1)}:\n{self.case(depth)}"
+        if self.random.random() < 0.3:
+            text += f"\n    case 2 if pick():\n{self.case(depth)}"
         if self.random.random() < 0.5:
             text += f"\n    case _:\n{self.case(depth)}"
         return text

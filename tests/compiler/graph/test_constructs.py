@@ -86,6 +86,32 @@ CASES = {
             "c -> end",
         ],
     ),
+    "a guard that waits falls to every later case": (
+        (
+            "match x:\n"
+            "    case 1 if x and await a():\n"
+            "        await b()\n"
+            "    case 2 if x > 1:\n"
+            "        await c()\n"
+            "    case 3:\n"
+            "        return\n"
+            "await b()"
+        ),
+        [
+            "start -> x",
+            "x -1 if x and await a()-> a",
+            "x -2 if x > 1-> c",
+            "x -3-> end",
+            "x -no match-> b",
+            "a -> b",
+            "a -> c",
+            "a -> b",
+            "a -> end",
+            "b -> b",
+            "c -> b",
+            "b -> end",
+        ],
+    ),
     "ternary": (
         "y = await a() if x else await b()",
         ["start -> x", "x -true-> a", "x -false-> b", "a -> end", "b -> end"],

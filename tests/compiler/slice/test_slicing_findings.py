@@ -62,13 +62,22 @@ def test_findings_of_rules_and_slicing_come_together(compile_text: Compile) -> N
     assert sorted(compile_text(WITH_ERRORS).codes) == ["WFC016", "WFC403"]
 
 
-def test_slicing_that_fails_on_a_wrong_program_is_silent(
+def _fail(program: object) -> object:
+    raise KeyError("closure")
+
+
+def test_slicing_that_fails_on_a_wrong_program_says_so(compile_text: Compile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a program has errors they are reported, and beside them that wfc failed, with the place."""
+    monkeypatch.setattr(wfc_compiler.planning, "plan_routes", _fail)
+    found = compile_text(WITH_ERRORS).result.diagnostics
+    assert [item.code for item in found] == ["WFC900", "WFC016"]
+    assert f"KeyError: 'closure' at {__name__}:" in found[0].message
+
+
+def test_slicing_that_fails_on_a_right_program_is_an_internal_error(
     compile_text: Compile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where a program has errors they are reported, whatever becomes of its slices."""
-
-    def fail(program: object, *, partial: bool = False) -> object:
-        raise KeyError(program)
-
-    monkeypatch.setattr(wfc_compiler.planning, "plan_routes", fail)
-    assert compile_text(WITH_ERRORS).codes == ["WFC016"]
+    """Nothing but wfc can be at fault: the command line says so, with its own exit code."""
+    monkeypatch.setattr(wfc_compiler.planning, "plan_routes", _fail)
+    with pytest.raises(KeyError):
+        compile_text(UNKNOWN)
