@@ -24,10 +24,12 @@ from .version import VERSION
 __version__ = VERSION
 
 if TYPE_CHECKING:
+    from .attributes import remove_attributes, set_attributes
     from .client import HookInfo as Hook
     from .codec import register_serializable, serializable
     from .durable import now, random, sleep, time_ns, uuid4
     from .errors import (
+        AttributeLimitError,
         ConfigError,
         EntityConflictError,
         FatalError,
@@ -52,10 +54,12 @@ if TYPE_CHECKING:
     from .registry import Retry, SandboxPolicy, Step, Workflow, Workflows
 
 _HOMES = {
+    "attributes": ("remove_attributes", "set_attributes"),
     "client": ("Hook",),
     "codec": ("register_serializable", "serializable"),
     "durable": ("now", "random", "sleep", "time_ns", "uuid4"),
     "errors": (
+        "AttributeLimitError",
         "ConfigError",
         "EntityConflictError",
         "FatalError",
@@ -83,6 +87,7 @@ _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names
 _RENAMED = {"Hook": "HookInfo"}
 
 __all__ = [
+    "AttributeLimitError",
     "BaseHook",
     "ConfigError",
     "EntityConflictError",
@@ -119,7 +124,9 @@ __all__ = [
     "now",
     "random",
     "register_serializable",
+    "remove_attributes",
     "serializable",
+    "set_attributes",
     "sleep",
     "start",
     "start_options",

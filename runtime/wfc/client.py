@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import platform
 import sys
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,14 +21,14 @@ from weakref import WeakKeyDictionary
 
 from .builds import Builds
 from .clock import datetime_of
-from .codec import CODEC_VERSION, Codec
+from .codec import Codec
 from .errors import ConfigError, EntityConflictError
 from .ids import is_valid_run_id, new_run_id
 from .loading import user_name_of
 from .model import Hook, NewRun, Run, Scalar
+from .origin import origin_of
 from .store.locate import build_output, open_store, project_root, store_url
 from .store.protocol import Store
-from .version import VERSION
 
 _POLL_SECONDS = 1.0  # a wake-up can be lost; looking again is cheap
 
@@ -71,6 +69,7 @@ class Client:
         *,
         run_id: str | None = None,
         idempotency_key: str | None = None,
+        attributes: dict[str, str] | None = None,
     ) -> Run:
         """Write a pending run of the current build; durable on return.
 
@@ -88,8 +87,9 @@ class Client:
             build.manifest.build_id,
             os.urandom(32),
             encoded,
-            _origin(workflow_id, build.manifest.build_id),
+            origin_of(workflow_id, build.manifest.build_id),
             idempotency_key,
+            attributes=attributes or {},
         )
         run, created = await self.store.create_run(new)
         if not created:
@@ -100,6 +100,10 @@ class Client:
         """Deliver a payload (an instance of the hook's class) to the run that holds the token."""
         hook = await self.store.post_payload(token, _USER_CODEC.encode(payload))
         return _info(hook)
+
+    async def set_attributes(self, run_id: str, changes: dict[str, str | None], writer: dict[str, Scalar]) -> None:
+        """Change a run's attributes on behalf of one of its steps; a run that has ended keeps what it has."""
+        await self.store.post(run_id, "attributes", writer, _USER_CODEC.encode(changes))
 
     async def hook(self, token: str) -> HookInfo:
         """Return the live hook that holds the token; HookNotFoundError when there is none."""
@@ -173,19 +177,6 @@ def _source_folder(thing: Any) -> Path:
     module = sys.modules.get(thing.__module__)
     file = getattr(module, "__file__", None)
     return Path(file).resolve().parent if file else Path.cwd()
-
-
-def _origin(workflow_id: str, build_id: str) -> dict[str, Scalar]:
-    """Return what a run was started with and by: enough to tell later why another machine replays it differently."""
-    return {
-        "workflowName": workflow_id,
-        "buildId": build_id,
-        "codec": CODEC_VERSION,
-        "wfc": VERSION,
-        "python": ".".join(platform.python_version_tuple()[:2]),
-        "zone": time.strftime("%Z"),
-        "utcOffsetSeconds": -time.timezone,
-    }
 
 
 def _info(hook: Hook) -> HookInfo:

@@ -37,9 +37,9 @@ def time_ns() -> int:
 
 def random() -> Random:
     """Return the run's generator: the same sequence on every replay, another one for every run."""
-    return require_run("random()").random_stream("user")
+    return require_run("random()").draws.stream("user")
 
 
 def uuid4() -> UUID:
     """Return a random UUID that is the same on every replay."""
-    return require_run("uuid4()").uuid4()
+    return require_run("uuid4()").draws.uuid4()

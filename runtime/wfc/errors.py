@@ -46,6 +46,14 @@ class RunExpiredError(WfcError):
     """The run has ended, so it can't take what was asked of it."""
 
 
+class AttributeLimitError(WfcError):
+    """An attribute of a run is too long, or there are too many."""
+
+
+class StreamClosedError(WfcError):
+    """The stream of a run was closed: nothing can be written to it any more."""
+
+
 class SerializationError(WfcError):
     """A value can't cross a durable boundary; the message holds its path inside the argument."""
 

@@ -1,22 +1,25 @@
-"""What host code calls: `start`, `get_run`, `get_hook_by_token`, and the `Run` handle.
+"""What starts and follows runs: `start`, `get_run`, `get_hook_by_token`, and the `Run` handle.
 
-Thin over `client.py`. Every call that waits has a synchronous twin for frameworks that aren't async; the twins run the
-same code on an event loop of their own, with a store connection of their own.
+Thin over `client.py` in host code and in steps, and over the flow's `children` in the body of a workflow, where all of
+it is durable. Every call that waits has a synchronous twin for frameworks that aren't async; the twins run the same
+code on an event loop of their own, with a store connection of their own.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar
 
+from .children import ChildOptions, RunEnd
 from .client import Client, HookInfo, client_for, client_here, close_clients
 from .codec import Codec, SignatureCodec
 from .codec.raised import rebuild_exception
 from .context import current_run
-from .errors import RunExpiredError, WorkflowCancelledError, WorkflowRunFailedError
+from .errors import RunExpiredError, RunNotFoundError, WorkflowCancelledError, WorkflowRunFailedError
+from .limits import check_attribute_count, check_attributes
 from .web import not_found_as_404
 
 if TYPE_CHECKING:
@@ -41,6 +44,12 @@ class Run(Generic[T]):
 
     async def status(self) -> str:
         """Return pending, running, completed, failed or cancelled. Raises RunNotFoundError."""
+        flow = current_run.get()
+        if flow is not None:
+            status = await flow.children.status(self.run_id)
+            if status is None:
+                raise RunNotFoundError(self.run_id)
+            return status
         with not_found_as_404():
             return (await self._client().store.run(self.run_id)).status
 
@@ -49,33 +58,54 @@ class Run(Generic[T]):
 
         Raises WorkflowRunFailedError with the workflow's exception as `__cause__`, or WorkflowCancelledError.
         """
+        flow = current_run.get()
+        if flow is not None:
+            end = await flow.children.end(self.run_id)
+            if end is None:
+                raise RunNotFoundError(self.run_id)
+            return self._value_of(end, flow.route.codec)
         client = self._client()
         with not_found_as_404():
             run = await client.wait(self.run_id)
-        if run.status == "completed":
-            return self._decode(run.output or b"")  # type: ignore[no-any-return]
-        if run.status == "cancelled":
-            raise WorkflowCancelledError(self.run_id, await self._cancel_reason(client))
-        cause = rebuild_exception(run.error or b"", Codec())
+        reason = await self._cancel_reason(client) if run.status == "cancelled" else None
+        return self._value_of(RunEnd(run.status, run.output if run.error is None else run.error, reason), Codec())
+
+    def _value_of(self, end: RunEnd, codec: Codec) -> T:
+        if end.status == "completed":
+            return self._decode(end.payload or b"")  # type: ignore[no-any-return]
+        if end.status == "cancelled":
+            raise WorkflowCancelledError(self.run_id, end.reason)
+        cause = rebuild_exception(end.payload or b"", codec)
         raise WorkflowRunFailedError(self.run_id, f"{type(cause).__name__}: {cause}") from cause
 
     def result_sync(self) -> T:
         """Do what `return_value` does, from code that isn't async."""
         return run_sync(self.return_value)
 
+    async def attributes(self) -> dict[str, str]:
+        """Return the run's attributes. Raises RunNotFoundError; RuntimeError in a workflow."""
+        client = self._client()
+        with not_found_as_404():
+            await client.store.run(self.run_id)
+        return await client.store.attributes(self.run_id)
+
     async def cancel(self, reason: str | None = None) -> None:
         """Ask the run to end: CancelledError is raised where the workflow waits, and it may clean up. Durable on
-        return.
+        return; in a workflow, with whatever it asks for next.
 
-        RunExpiredError when it has ended.
+        RunExpiredError when it has ended; in a workflow nothing happens then.
         """
-        await self._post("cancel", reason)
+        await self._end("cancel", reason)
 
     async def terminate(self, reason: str | None = None) -> None:
-        """End the run without running any more of its code. RunExpiredError when it has ended."""
-        await self._post("terminate", reason)
+        """End the run without running any more of its code. Durable and refused as `cancel` is."""
+        await self._end("terminate", reason)
 
-    async def _post(self, kind: Literal["cancel", "terminate"], reason: str | None) -> None:
+    async def _end(self, kind: Literal["cancel", "terminate"], reason: str | None) -> None:
+        flow = current_run.get()
+        if flow is not None:
+            flow.children.end_run(self.run_id, kind, reason)
+            return
         with not_found_as_404():
             run = await self._client().store.post(self.run_id, kind, {"reason": reason})
         if run.is_terminal:
@@ -89,7 +119,7 @@ class Run(Generic[T]):
         return None
 
     def _client(self) -> Client:
-        _refuse_in_workflow("a run's methods")
+        _refuse_in_workflow("this method of a run")
         return client_here() if self._source is None else client_for(self._source)
 
     def __repr__(self) -> str:
@@ -102,13 +132,24 @@ class StartOptions:
 
     run_id: str | None = None
     idempotency_key: str | None = None
+    attributes: Mapping[str, str] | None = None
 
     async def start(self, workflow: Workflow[P, T], *args: P.args, **kwargs: P.kwargs) -> Run[T]:
         """Start the workflow, or find the run that the same id or key has started with the same arguments.
 
-        EntityConflictError where that run has another workflow or other arguments.
+        EntityConflictError where that run has another workflow or other arguments. Attributes are those of a new run.
         """
-        _refuse_in_workflow("start()")
+        attributes = dict(self.attributes or {})
+        check_attributes(attributes)
+        check_attribute_count(len(attributes))
+        flow = current_run.get()
+        if flow is not None:
+            of_child = flow.route.signature_for(workflow.workflow_id, workflow.func)
+            encoded = of_child.encode_args(args, kwargs)
+            of_child.decode_args(encoded)
+            options = ChildOptions(self.run_id, self.idempotency_key, attributes)
+            run_id = await flow.children.start(workflow.workflow_id, encoded, options)
+            return Run(run_id, source=workflow.func, decode=of_child.decode_result)
         signature = SignatureCodec(workflow.func, Codec())
 
         def encode() -> bytes:
@@ -121,20 +162,31 @@ class StartOptions:
             encode,
             run_id=self.run_id,
             idempotency_key=self.idempotency_key,
+            attributes=attributes,
         )
         return Run(run.run_id, source=workflow.func, decode=signature.decode_result)
 
 
-def start_options(*, run_id: str | None = None, idempotency_key: str | None = None) -> StartOptions:
-    """Return options to start with. A repeated start with the same id or key and arguments gives the same run."""
-    return StartOptions(run_id, idempotency_key)
+def start_options(
+    *,
+    run_id: str | None = None,
+    idempotency_key: str | None = None,
+    attributes: Mapping[str, str] | None = None,
+) -> StartOptions:
+    """Return options to start with. A repeated start with the same id or key and arguments gives the same run.
+
+    `attributes` can be searched for (`wfc list`); see `set_attributes`.
+    """
+    return StartOptions(run_id, idempotency_key, attributes)
 
 
 async def start(workflow: Workflow[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Run[T]:
     """Start a run of the project's current build and return its handle; the run is durable on return.
 
-    A worker (`wfc worker`, `wfc run`) executes it. Raises TypeError or TypeValidationError for arguments that don't
-    fit, ConfigError when nothing is built.
+    A worker (`wfc worker`, `wfc run`) executes it. In a workflow it starts a child run: of the same build, once,
+    however often the workflow is replayed; it is durable with whatever the workflow asks for next.
+
+    Raises TypeError or TypeValidationError for arguments that don't fit, ConfigError when nothing is built.
     """
     return await StartOptions().start(workflow, *args, **kwargs)
 
@@ -183,4 +235,4 @@ async def _awaited(call: Callable[[], Awaitable[R]]) -> R:
 
 def _refuse_in_workflow(what: str) -> None:
     if current_run.get() is not None:
-        raise RuntimeError(f"{what} can't be used in a workflow yet: call it in a step")
+        raise RuntimeError(f"{what} can't be used in a workflow: call it in a step")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 from .client import HookInfo, client_for
 from .context import current_run, require_run
 from .errors import HookDisposedError
-from .handles import run_sync
+from .handles import Run, run_sync
 from .loading import user_name_of
 from .web import not_found_as_404
 
@@ -55,6 +55,11 @@ class HookEvent(Generic[T]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.dispose()
+
+    async def get_conflict(self) -> Run[Any] | None:
+        """Wait until it is decided who holds the token: the run that does, None where it is this one."""
+        conflict = await self._channel.conflict()
+        return None if conflict is None else Run(conflict.conflicting_run_id)
 
     def dispose(self) -> None:
         """Give the token back: later resumes are refused with HookNotFoundError. Idempotent."""

@@ -18,8 +18,7 @@ _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}")
 
 def ulid() -> str:
     """Return a new ULID: 48 bits of Unix milliseconds, 80 random bits, 26 characters."""
-    number = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10))
-    return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+    return _ulid(time.time_ns() // 1_000_000, os.urandom(10))
 
 
 def new_run_id() -> str:
@@ -27,12 +26,22 @@ def new_run_id() -> str:
     return f"wrun_{ulid()}"
 
 
+def derived_run_id(at: int, draw: bytes) -> str:
+    """Return the id of a run that another one starts: `at` is in microseconds, `draw` 10 bytes that tell it apart."""
+    return f"wrun_{_ulid(at // 1000, draw)}"
+
+
 def is_valid_run_id(run_id: str) -> bool:
     """May a caller use this as a run id? 1 to 128 characters of `A-Za-z0-9_.:-`, the first a letter or digit."""
     return _RUN_ID.fullmatch(run_id) is not None
 
 
+def _ulid(milliseconds: int, draw: bytes) -> str:
+    number = milliseconds << 80 | int.from_bytes(draw)
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+
+
 def call_id(kind: str, run_id: str, number: int) -> str:
-    """Return the id of the run's durable call `number` (from 1) of this kind: step, wait or hook."""
+    """Return the id of the run's durable call `number` (from 1) of this kind: step, wait, hook, child or attr."""
     own = run_id.removeprefix("wrun_") if _OWN_RUN_ID.fullmatch(run_id) else run_id
     return f"{kind}_{own}_{number}"

@@ -106,7 +106,7 @@ class MemoryRun:
 
     def take(self, *deliveries: Delivery) -> Advanced:
         """Advance by these deliveries, in one transition, and keep what a worker would have committed."""
-        around = Surroundings("me", self.now, self.slots, lambda _: self.policy, lambda: 0.5)
+        around = Surroundings("me", self.now, self.slots, lambda _: self.policy, lambda: 0.5, lambda _: {})
         advanced = advance(self.state, deliveries, around)
         change = advanced.transition
         assert [e.seq for e in change.events] == list(range(len(self.log) + 1, len(self.log) + 1 + len(change.events)))

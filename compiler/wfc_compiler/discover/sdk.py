@@ -13,10 +13,10 @@ _PUBLIC_NAMES = """
     RemoteError SerializationError TypeValidationError HookConflictError HookDisposedError
     HookNotFoundError StepNotRegisteredError WorkflowRunFailedError WorkflowCancelledError
     EntityConflictError RunExpiredError RunNotFoundError SandboxPolicy WfcError StepInterruptedError
-    ConfigError
+    ConfigError AttributeLimitError set_attributes remove_attributes
 """
 PUBLIC = frozenset(_PUBLIC_NAMES.split())
-NOT_YET = frozenset({"get_writable", "WorkflowWritable", "set_attributes", "remove_attributes", "read_stream"})
+NOT_YET = frozenset({"get_writable", "WorkflowWritable", "read_stream"})
 # Modules below `wfc` that a host process may import.
 SUBMODULES = frozenset({"asgi", "compat", "codec", "duration", "errors", "manifest"})
 REGISTRY = "wfc.Workflows"

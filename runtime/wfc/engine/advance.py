@@ -17,6 +17,8 @@ from typing import assert_never
 from ..codec.exceptions import encode_exception
 from ..errors import StepInterruptedError
 from ..flow.commands import (
+    AskHook,
+    AskRun,
     CallStep,
     Cancel,
     CancelWait,
@@ -25,10 +27,13 @@ from ..flow.commands import (
     CreateHook,
     DisposeHook,
     Ending,
+    EndRun,
     Fail,
+    SetAttributes,
+    StartChild,
     StartWait,
 )
-from ..model import Event, Hook, InboxItem, RunStatus, Scalar, Timer, Transition
+from ..model import Event, Hook, InboxItem, NewRun, Post, Question, RunStatus, Scalar, Timer, Transition
 from .deliveries import Arrived, Begin, Delivery, StepRaised, StepReturned, StepSucceeded, TimerDue
 from .retry import StepPolicy
 from .state import Advanced, RunState, StepState
@@ -38,8 +43,9 @@ from .state import Advanced, RunState, StepState
 class Surroundings:
     """What a transition depends on besides the run: who commits it, when, and what the build says of steps.
 
-    `slots` is how many bodies the worker can start now; `draw` gives numbers in [0, 1) for the jitter of retries. A run
-    whose next attempt is due within `linger_us` stays with its owner: parking and claiming it would cost two commits.
+    `slots` is how many bodies the worker can start now; `draw` gives numbers in [0, 1) for the jitter of retries;
+    `origin_of` is what run_created says of a workflow of the run's build. A run whose next attempt is due within
+    `linger_us` stays with its owner: parking and claiming it would cost two commits.
     """
 
     worker: str
@@ -47,6 +53,7 @@ class Surroundings:
     slots: int
     policy_of: Callable[[str], StepPolicy]
     draw: Callable[[], float]
+    origin_of: Callable[[str], dict[str, Scalar]]
     linger_us: int = 0
 
 
@@ -169,6 +176,10 @@ class _Turns:
                 return
             case "terminate":
                 self._end(Cancel(_reason(item)), at)
+            case "attributes":
+                self._take_attributes(item, at)
+            case "hook_registered" | "child_status" | "child_completed":
+                self._deliver(item.kind, at, item.call_id, item.data, item.payload)
             case _:
                 assert_never(item.kind)
 
@@ -179,6 +190,15 @@ class _Turns:
         elif item.call_id in self._disposed:
             self._append("hook_received", at, item.call_id, {**item.data, "delivered": False}, item.payload)
         # Else the store refused it in the log when it removed the hook, in an earlier commit.
+
+    def _take_attributes(self, item: InboxItem, at: int) -> None:
+        flow = self._state.flow
+        changes = flow.route.codec.decode(item.payload or b"")
+        kept = flow.attributes.take(changes)
+        if kept:
+            self._change.attributes.update(changes)
+        data: dict[str, Scalar] = {**item.data, "writer": "step"}
+        self._append("attr_set", at, None, data if kept else {**data, "refused": True}, item.payload)
 
     def _refuse(self, delivery: Delivery, at: int) -> None:
         if not isinstance(delivery, Arrived):
@@ -222,10 +242,42 @@ class _Turns:
                 self._disposed.add(id_)
                 change.hook_changes.append(id_)
                 self._append("hook_disposed", at, id_, {"token": token})
+            case SetAttributes(call_id=id_, changes=changes):
+                change.attributes.update(changes)
+                self._append("attr_set", at, id_, {"writer": "workflow"}, state.flow.route.codec.encode(changes))
+            case StartChild():
+                self._start_child(command, at)
+            case AskRun(call_id=id_, run_id=target, kind=kind):
+                change.questions.append(Question(id_, kind, target))
+            case AskHook(call_id=id_):
+                change.questions.append(Question(id_, "hook", id_))
+            case EndRun(run_id=target, kind=kind, reason=reason):
+                change.posts.append(Post(target, kind, {"reason": reason}))
             case Complete() | Fail() | Cancel():
                 self._end(command, at)
             case _:
                 assert_never(command)
+
+    def _start_child(self, command: StartChild, at: int) -> None:
+        parent = self._state.run
+        new = NewRun(
+            command.run_id,
+            command.workflow_id,
+            parent.build_id,
+            command.seed,
+            command.input,
+            self._around.origin_of(command.workflow_id),
+            command.idempotency_key,
+            parent_run_id=parent.run_id,
+            clock_offset=parent.clock_offset,
+            attributes=command.attributes,
+        )
+        if command.chosen:
+            self._change.questions.append(Question(command.call_id, "start", new.run_id, new))
+        else:
+            self._change.children.append(new)
+        data: dict[str, Scalar] = {"childRunId": new.run_id, "workflowName": new.workflow_id}
+        self._append("child_started", at, command.call_id, data, command.input)
 
     def _end(self, ending: Ending, at: int) -> None:
         state = self._state

@@ -15,10 +15,20 @@ from collections.abc import Iterable
 
 from ..codec import to_plain
 from ..errors import WfcError
-from ..flow.commands import CallStep, CancelWait, Command, CreateHook, DisposeHook, Ending, StartWait
+from ..flow.commands import (
+    CallStep,
+    Command,
+    CreateHook,
+    DisposeHook,
+    Ending,
+    SetAttributes,
+    StartChild,
+    StartWait,
+    Unrecorded,
+)
 from ..flow.flowrun import FlowRun
 from ..flow.route import FlowRoute
-from ..model import DELIVERED, ISSUED, Event, Run
+from ..model import Event, Run, attributes_of
 from .state import RunState, StepState
 
 _LONGEST_ARGUMENTS = 300
@@ -33,6 +43,7 @@ def rebuild(route: FlowRoute, run: Run, events: Iterable[Event]) -> RunState:
     log = iter(events)
     created = next(log)
     flow = FlowRun(route, run.run_id, run.seed, created.payload or b"")
+    flow.attributes.take(attributes_of(created))
     state = RunState(run, flow, last_at=created.at)
     issued: deque[Command] = deque()
     try:
@@ -52,12 +63,12 @@ def rebuild(route: FlowRoute, run: Run, events: Iterable[Event]) -> RunState:
 
 def _replay_event(state: RunState, event: Event, issued: deque[Command]) -> None:
     state.last_at = event.at
-    if event.type in DELIVERED and event.data.get("delivered") is not False:
+    if event.is_delivered:
         _expect_nothing_more(state.run, issued)
         _note_delivered(state, event)
         commands = state.flow.deliver(event)
-        issued.extend(c for c in commands if not isinstance(c, CancelWait))
-    elif event.type in ISSUED:
+        issued.extend(c for c in commands if not isinstance(c, Unrecorded))
+    elif event.is_issued:
         if not issued:
             raise ReplayDivergenceError(_message(state.run, event, None))
         command = issued.popleft()
@@ -91,6 +102,8 @@ def _note_issued(state: RunState, event: Event) -> None:
 
 
 def _note_attempt(state: RunState, event: Event) -> None:
+    if event.type == "attr_set" and not event.data.get("refused"):
+        state.flow.attributes.take(state.flow.route.codec.decode(event.payload or b""))
     step = state.steps.get(event.call_id or "")
     if step is None:
         return
@@ -119,6 +132,12 @@ def _matches(state: RunState, event: Event, command: Command) -> bool:
             return same and event.call_id == command.call_id
         case DisposeHook():
             return event.type == "hook_disposed" and event.call_id == command.call_id
+        case SetAttributes():
+            same = event.type == "attr_set" and event.call_id == command.call_id
+            return same and state.flow.route.codec.decode(event.payload or b"") == command.changes
+        case StartChild():
+            same = event.type == "child_started" and data.get("workflowName") == command.workflow_id
+            return same and event.call_id == command.call_id and _same_input(state, event.payload, command.input)
         case _:
             return False
 
@@ -157,7 +176,7 @@ def _shown(arguments: bytes) -> str:
 
 
 def _describe_event(event: Event) -> str:
-    what = event.data.get("stepName") or event.data.get("token") or ""
+    what = event.data.get("stepName") or event.data.get("token") or event.data.get("workflowName") or ""
     return f"{event.type.removesuffix('_created')} {event.call_id} {what}".strip()
 
 
@@ -171,5 +190,9 @@ def _describe_command(command: Command) -> str:
             return f"asks for hook {id_} {token}"
         case DisposeHook(call_id=id_, token=token):
             return f"asks for hook_disposed {id_} {token}"
+        case SetAttributes(call_id=id_):
+            return f"asks for attr_set {id_}"
+        case StartChild(call_id=id_, workflow_id=workflow_id):
+            return f"asks for child_started {id_} {workflow_id}"
         case _:
             return f"ends: {type(command).__name__.lower()}"

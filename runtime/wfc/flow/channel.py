@@ -16,21 +16,30 @@ class HookChannel:
     """Buffers what arrives for one hook and hands it to its awaiters, first come, first served."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, token: str, decode: Decode, dispose: Callable[[], None]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        token: str,
+        decode: Decode,
+        *,
+        dispose: Callable[[], None],
+        ask: Callable[[], None],
     ) -> None:
         self.token = token
         self.disposed = False
         self._loop = loop
         self._decode = decode
         self._dispose = dispose
+        self._ask = ask
         self._arrived: deque[bytes] = deque()
         self._waiters: deque[asyncio.Future[Any]] = deque()
         self._conflict: HookConflictError | None = None
+        self._confirmed = False
+        self._curious: asyncio.Future[None] | None = None
 
     @property
     def is_awaited(self) -> bool:
-        """Would a payload wake anybody?"""
-        return any(not waiter.done() for waiter in self._waiters)
+        """Would a payload, or the news that the token is the run's, wake anybody?"""
+        return any(not waiter.done() for waiter in self._waiters) or self._curious is not None
 
     def receive(self, payload: bytes) -> None:
         """Take a payload that was delivered to the run."""
@@ -40,7 +49,24 @@ class HookChannel:
     def refuse(self, error: HookConflictError) -> None:
         """Another live run holds the token: every await of this hook raises `error`."""
         self._conflict = error
+        self.confirm()
         self._fail_waiters(error)
+
+    def confirm(self) -> None:
+        """It is decided who holds the token."""
+        self._confirmed = True
+        curious, self._curious = self._curious, None
+        if curious is not None and not curious.done():
+            curious.set_result(None)
+
+    async def conflict(self) -> HookConflictError | None:
+        """Wait until it is decided who holds the token; None where this run does."""
+        if not self._confirmed:
+            if self._curious is None:
+                self._curious = self._loop.create_future()
+                self._ask()
+            await asyncio.shield(self._curious)
+        return self._conflict
 
     def dispose(self) -> None:
         """Give the token back; idempotent. Who is waiting gets HookDisposedError."""

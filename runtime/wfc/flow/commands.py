@@ -6,6 +6,7 @@ Order within a turn is the order in which the flow asked. `call_id` is the id of
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,56 @@ class DisposeHook:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAttributes:
+    """Change the run's attributes; None removes one."""
+
+    call_id: str
+    changes: dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class StartChild:
+    """Start a run of another workflow. `run_id` is the caller's choice, else made from `call_id`.
+
+    Where `run_id` or `idempotency_key` was chosen, the flow is told what became of it; else nothing can go wrong.
+    """
+
+    call_id: str
+    run_id: str
+    workflow_id: str
+    input: bytes
+    seed: bytes
+    idempotency_key: str | None
+    attributes: dict[str, str]
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskRun:
+    """Tell the flow the status of a run, or how it ends once it has. Asking leaves no event, the answer is one."""
+
+    call_id: str
+    run_id: str
+    kind: Literal["status", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class AskHook:
+    """Tell the flow whether the run holds the token of its hook `call_id`."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndRun:
+    """Cancel or terminate another run. It leaves no event: a replay doesn't do it again."""
+
+    run_id: str
+    kind: Literal["cancel", "terminate"]
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Complete:
     """The workflow returned."""
 
@@ -72,4 +123,5 @@ class Cancel:
 
 
 Ending = Complete | Fail | Cancel
-Command = CallStep | StartWait | CancelWait | CreateHook | DisposeHook | Ending
+Unrecorded = CancelWait | AskRun | AskHook | EndRun
+Command = CallStep | StartWait | CreateHook | DisposeHook | SetAttributes | StartChild | Unrecorded | Ending

@@ -16,21 +16,33 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Callable
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from ..codec.exceptions import encode_exception
 from ..codec.raised import rebuild_exception
 from ..context import current_run
 from ..errors import HookConflictError, mark_exhausted
 from ..ids import call_id
+from .attributes import Attributes
 from .channel import HookChannel
-from .commands import CallStep, Cancel, CancelWait, Command, Complete, CreateHook, DisposeHook, Ending, Fail, StartWait
+from .children import Children
+from .commands import (
+    AskHook,
+    CallStep,
+    Cancel,
+    CancelWait,
+    Command,
+    Complete,
+    CreateHook,
+    DisposeHook,
+    Ending,
+    Fail,
+    StartWait,
+)
+from .draws import Draws
 from .eviction import clear_frames_of, close_coroutines
 from .loop import FlowLoop, FlowTask, FlowTimer, RunawayTurnError, place_of
 from .output import held_back_output
-from .random import Random
 
 if TYPE_CHECKING:
     from ..codec import SignatureCodec
@@ -38,9 +50,6 @@ if TYPE_CHECKING:
     from .route import FlowRoute, StepLike
 
 Effect = Callable[[], object]
-
-_UUID_EPOCH_TICKS = 0x01B21DD213814000  # from 1582-10-15 to 1970-01-01, in steps of 100 ns
-_MULTICAST = 1 << 40
 
 
 class StalledError(RuntimeError):
@@ -57,7 +66,7 @@ class FlowRun:
         self.clock_us = 0
         self.started_us = 0
         self.loop = FlowLoop(self)  # type: ignore[abstract]  # what it lacks is filled in by name
-        self._seed = seed
+        self.draws = Draws(seed)
         self._input = input
         self._calls = 0
         self._commands: list[Command] = []
@@ -66,12 +75,12 @@ class FlowRun:
         self._timers: dict[str, FlowTimer] = {}
         self._fresh_waits: set[str] = set()
         self._hooks: dict[str, HookChannel] = {}
+        self.children = Children(self)
+        self.attributes = Attributes(self)
         self._main: FlowTask[Any] | None = None
         self._ending: Ending | None = None
         self._cancel_reason: str | None = None
         self._told_to_leave: set[FlowTask[Any]] = set()
-        self._random: dict[str, Random] = {}
-        self._uuid1_ticks = 0
         self._raised: BaseException | None = None
 
     # --- for the engine
@@ -137,9 +146,9 @@ class FlowRun:
         if self.live:
             signature = self.route.signature_of(step)
             encoded = signature.encode_args(args, kwargs)
-            id_ = self._next_id("step")
+            id_ = self.new_id("step")
             self._steps[id_] = (future, signature)
-            self._commands.append(CallStep(id_, step.id, encoded))
+            self.issue(CallStep(id_, step.id, encoded))
         try:
             return await future
         finally:
@@ -164,49 +173,45 @@ class FlowRun:
         self, hook_class: str, decode: Callable[[bytes], Any], *, token: str | None, metadata: bytes | None
     ) -> HookChannel:
         """Register a hook. Without a token it gets one that can't be guessed (128 bits of the run's secret seed)."""
-        id_ = self._next_id("hook")
-        own = token if token is not None else self._digest(f"token:{id_}", 16).hex()
-        channel = HookChannel(self.loop, own, decode, lambda: self._commands.append(DisposeHook(id_, own)))
+        id_ = self.new_id("hook")
+        own = token if token is not None else self.draws.digest(f"token:{id_}", 16).hex()
+        channel = HookChannel(
+            self.loop,
+            own,
+            decode,
+            dispose=lambda: self.issue(DisposeHook(id_, own)),
+            ask=lambda: self.issue(AskHook(id_)),
+        )
         if self.live:
             self._hooks[id_] = channel
-            self._commands.append(CreateHook(id_, own, hook_class, metadata))
+            self.issue(CreateHook(id_, own, hook_class, metadata))
         return channel
-
-    def random_stream(self, name: str) -> Random:
-        """Return one of the run's generators; each name has its own sequence."""
-        stream = self._random.get(name)
-        if stream is None:
-            stream = self._random[name] = Random(self._digest(f"random:{name}", 32))
-        return stream
-
-    def uuid4(self) -> UUID:
-        """Return the next version 4 UUID of the run."""
-        return UUID(int=self.random_stream("uuid").getrandbits(128), version=4)
-
-    def uuid1(self, node: int | None, clock_seq: int | None) -> UUID:
-        """Return a version 1 UUID of the run's clock, no two of one moment alike; what isn't given is random."""
-        ticks = max(self.clock_us * 10 + _UUID_EPOCH_TICKS, self._uuid1_ticks + 1)
-        self._uuid1_ticks = ticks
-        stream = self.random_stream("uuid")
-        node = stream.getrandbits(48) | _MULTICAST if node is None else node  # the bit says: no hardware address
-        sequence = stream.getrandbits(14) if clock_seq is None else clock_seq
-        low, middle, high = ticks & 0xFFFFFFFF, ticks >> 32 & 0xFFFF, ticks >> 48 & 0x0FFF
-        return UUID(fields=(low, middle, high, sequence >> 8 & 0x3F, sequence & 0xFF, node), version=1)
 
     def add_effect(self, effect: Effect) -> None:
         """Keep something to do once the present turn is durable."""
         self._effects.append(effect)
 
+    # --- for the parts of this package that ask on its behalf
+
+    def new_id(self, kind: str) -> str:
+        """Return the id of the next durable call."""
+        self._calls += 1
+        return call_id(kind, self.run_id, self._calls)
+
+    def issue(self, command: Command) -> None:
+        """Ask the engine for something, with the other commands of this turn."""
+        self._commands.append(command)
+
     # --- for the loop
 
     def add_timer(self, handle: FlowTimer) -> None:
         """Record a timer as a durable wait."""
-        handle.wait_id = id_ = self._next_id("wait")
+        handle.wait_id = id_ = self.new_id("wait")
         if not self.live:
             return
         self._timers[id_] = handle
         self._fresh_waits.add(id_)
-        self._commands.append(StartWait(id_, handle.due_us))
+        self.issue(StartWait(id_, handle.due_us))
 
     def cancel_timer(self, handle: FlowTimer) -> None:
         """Forget a timer. One of the same turn leaves no trace but its number."""
@@ -214,7 +219,7 @@ class FlowRun:
         if id_ is None or self._timers.pop(id_, None) is None or not self.live:
             return
         if id_ not in self._fresh_waits:
-            self._commands.append(CancelWait(id_))
+            self.issue(CancelWait(id_))
 
     # --- the turn
 
@@ -236,6 +241,10 @@ class FlowRun:
             case "hook_received":
                 if id_ in self._hooks and event.payload is not None:
                     self._hooks[id_].receive(event.payload)
+            case "hook_registered":
+                self._hooks[id_].confirm()
+            case "child_status" | "child_completed":
+                self.children.answer(event)
             case "hook_conflict":
                 holder = str(event.data.get("conflictingRunId"))
                 self._hooks[id_].refuse(HookConflictError(self._hooks[id_].token, holder))
@@ -321,7 +330,7 @@ class FlowRun:
             return self._failure(unwritable)
 
     def _check_stalled(self) -> None:
-        if self._steps or self._timers or any(hook.is_awaited for hook in self._hooks.values()):
+        if self._steps or self._timers or self.children.awaited or any(h.is_awaited for h in self._hooks.values()):
             return
         waiting = ", ".join(f"`{task.get_name()}` at {place_of(task)}" for task in self.loop.unfinished())
         self._ending = self._failure(
@@ -344,13 +353,6 @@ class FlowRun:
         self._commands = []
         self._fresh_waits.clear()
         return commands
-
-    def _next_id(self, kind: str) -> str:
-        self._calls += 1
-        return call_id(kind, self.run_id, self._calls)
-
-    def _digest(self, purpose: str, size: int) -> bytes:
-        return blake2b(purpose.encode(), key=self._seed, digest_size=size).digest()
 
 
 def _finish(future: asyncio.Future[None]) -> None:

@@ -51,7 +51,7 @@ class Random(_random.Random, metaclass=_Generators):
         """Seed the generator; without a value from the run, outside of one from the operating system."""
         run = current_run.get()
         if a is None and run is not None:
-            a = run.random_stream(SEEDS).getrandbits(256)
+            a = run.draws.stream(SEEDS).getrandbits(256)
         super().seed(a, version)
 
 
@@ -66,7 +66,7 @@ class SharedRandom(_random.Random):
 def _delegating(name: str) -> Any:
     def method(self: SharedRandom, *args: Any, **kwargs: Any) -> Any:
         run = current_run.get()
-        source = self._own if run is None else run.random_stream(USER)
+        source = self._own if run is None else run.draws.stream(USER)
         return getattr(source, name)(*args, **kwargs)
 
     method.__name__, method.__doc__ = name, getattr(_random.Random, name).__doc__

@@ -41,9 +41,13 @@ class FlowRoute:
 
     def signature_of(self, step: StepLike) -> SignatureCodec:
         """Return the codec of a step's arguments and result, made once for each step."""
-        found = self._signatures.get(step.id)
+        return self.signature_for(step.id, step.__wrapped__)
+
+    def signature_for(self, id_: str, function: Callable[..., Any]) -> SignatureCodec:
+        """Return the codec of a step's or child workflow's arguments and result, made once for each."""
+        found = self._signatures.get(id_)
         if found is None:
-            found = self._signatures[step.id] = SignatureCodec(step.__wrapped__, self.codec)
+            found = self._signatures[id_] = SignatureCodec(function, self.codec)
         return found
 
     def hook_class(self, name: str) -> type:

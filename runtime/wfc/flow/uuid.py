@@ -16,13 +16,13 @@ from ..context import current_run
 def uuid1(node: int | None = None, clock_seq: int | None = None) -> _uuid.UUID:
     """Return a UUID of the run's clock. The node is a random one: the host's differs between replays."""
     run = current_run.get()
-    return _uuid.uuid1(node, clock_seq) if run is None else run.uuid1(node, clock_seq)
+    return _uuid.uuid1(node, clock_seq) if run is None else run.draws.uuid1(run.clock_us, node, clock_seq)
 
 
 def uuid4() -> _uuid.UUID:
     """Return the next random UUID of the run."""
     run = current_run.get()
-    return _uuid.uuid4() if run is None else run.uuid4()
+    return _uuid.uuid4() if run is None else run.draws.uuid4()
 
 
 def __getattr__(name: str) -> Any:

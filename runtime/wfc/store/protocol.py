@@ -1,8 +1,9 @@
 """What a store promises, whatever it is built on.
 
-One rule carries the engine: everything that a transition changes (events, the run's row, timers, hooks, the inbox) is
-committed as a whole, and refused as a whole when the run has got another owner since. So there is no instant at which a
-crash could leave a run that nobody will wake. Everybody but the owner of a run writes to its inbox only.
+One rule carries the engine: everything that a transition changes (events, the run's row, timers, hooks, the inbox, the
+runs that it starts, the answers to its questions) is committed as a whole, and refused as a whole when the run has got
+another owner since. So there is no instant at which a crash could leave a run that nobody will wake. Everybody but the
+owner of a run writes to its inbox only.
 
 Methods are async because a server's store has to wait; the embedded one answers at once. Times are microseconds.
 """
@@ -14,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..model import Event, Hook, InboxItem, InboxKind, NewRun, Run, Scalar, Timer, Transition
+from ..model import Chunk, Event, Hook, InboxItem, InboxKind, NewRun, Run, Scalar, Stream, Timer, Transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Store(Protocol):
         idempotency key already and False.
         """
 
-    async def post(self, run_id: str, kind: InboxKind, data: dict[str, Scalar]) -> Run:
+    async def post(self, run_id: str, kind: InboxKind, data: dict[str, Scalar], payload: bytes | None = None) -> Run:
         """Put something into a run's inbox and make the run due. Returns the run as it was; a run that has ended takes
         nothing. Raises RunNotFoundError.
         """
@@ -62,6 +63,20 @@ class Store(Protocol):
 
     async def timers(self, run_id: str) -> list[Timer]:
         """Return a run's pending waits, the next one first."""
+
+    async def attributes(self, run_id: str) -> dict[str, str]:
+        """Return a run's attributes as far as its log tells of them, by key."""
+
+    async def write_chunks(self, run_id: str, name: str, chunks: Sequence[bytes], *, close: bool = False) -> int:
+        """Append to a stream of a run, in one durable commit; it is made where it isn't there. Returns how many chunks
+        it has then. Raises RunNotFoundError, and StreamClosedError where it was closed (closing twice is fine).
+        """
+
+    async def chunks(self, run_id: str, name: str, start: int, limit: int) -> list[Chunk]:
+        """Return chunks of a stream from an index on, in order; none where there is no such stream yet."""
+
+    async def streams(self, run_id: str) -> list[Stream]:
+        """Return the streams of a run, by name."""
 
     def subscribe(self) -> asyncio.Event:
         """Return an event that is set whenever something may have changed, in this process or another.

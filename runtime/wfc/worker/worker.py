@@ -28,6 +28,7 @@ from ..engine.state import Advanced, RunState, StepState
 from ..errors import StoreError
 from ..ids import ulid
 from ..model import Event, Run
+from ..origin import origin_of
 from ..store.protocol import Committed, Store
 from .active import ActiveRun
 from .background import Background
@@ -211,7 +212,13 @@ class Worker:
         # A run that is fast-forwarded has to be parked for it: its retries are skipped, too.
         linger = 0 if active.run_id == self._options.fast_forward else LINGER_US
         around = Surroundings(
-            self.worker_id, self._clock(), slots, partial(self._policy, active), self._random.random, linger
+            self.worker_id,
+            self._clock(),
+            slots,
+            policy_of=partial(self._policy, active),
+            draw=self._random.random,
+            origin_of=partial(origin_of, build_id=active.build.manifest.build_id),
+            linger_us=linger,
         )
         try:
             advanced = advance(active.state, deliveries, around)

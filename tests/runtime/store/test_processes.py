@@ -149,7 +149,7 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     asyncio.run(SqliteStore(tmp_path / "state.db").close())
     with sqlite3.connect(tmp_path / "state.db") as database:
         database.execute("pragma user_version = 99")
-    with pytest.raises(StoreVersionError, match=r"newer wfc \(schema 99; this one knows 1\): upgrade wfc"):
+    with pytest.raises(StoreVersionError, match=r"newer wfc \(schema 99; this one knows 2\): upgrade wfc"):
         SqliteStore(tmp_path / "state.db")
 
 

@@ -13,7 +13,8 @@ from itertools import chain
 
 from ...model import Event, Hook, Run, Scalar, Transition
 from ..protocol import Committed
-from .rows import dumps, event_row, hook_row
+from .others import change_attributes, put, reach_out, tell_watchers
+from .rows import event_row, hook_row
 
 # `?` in the wake_at line: when something is left in the inbox that this transition hasn't taken, the run is due at
 # once.
@@ -41,8 +42,6 @@ HOLDER = "select run_id from hooks where token = ?"
 DRAIN_HOOK = """
 delete from inbox where run_id = ? and call_id = ? and kind = 'hook' returning item_id, payload
 """
-INSERT_ITEM = "insert into inbox (run_id, kind, at, call_id, data, payload) values (?, ?, ?, ?, ?, ?)"
-WAKE = "update runs set wake_at = min(coalesce(wake_at, :now), :now) where run_id = :run_id"
 SET_NEXT_SEQ = "update runs set next_seq = ? where run_id = ?"
 
 _EVENTS_PER_STATEMENT = 100
@@ -60,9 +59,14 @@ def apply(db: sqlite3.Connection, change: Transition) -> Committed:
         db.executemany(DELETE_TIMER, [(run.run_id, wait_id) for wait_id in change.timers_removed])
     if change.inbox_taken:
         db.executemany(DELETE_ITEM, [(item_id,) for item_id in change.inbox_taken])
+    if change.attributes:
+        change_attributes(db, run.run_id, change.attributes)
     if change.hook_changes:
         run = _change_hooks(db, change)
+    if (change.children or change.questions or change.posts) and reach_out(db, change):
+        run = replace(run, wake_at=run.updated_at)
     if run.is_terminal:
+        tell_watchers(db, change)
         db.execute(DELETE_TIMERS, (run.run_id,))
         db.execute(DELETE_ITEMS, (run.run_id,))
     return Committed(run)
@@ -113,9 +117,8 @@ def _add_hook(db: sqlite3.Connection, run: Run, hook: Hook) -> Run:
     if run.is_terminal:
         return run  # nobody is left to hear of it, and a run that has ended is never due
     holder = db.execute(HOLDER, (hook.token,)).fetchone()[0]
-    data = dumps({"token": hook.token, "conflictingRunId": holder})
-    db.execute(INSERT_ITEM, (run.run_id, "hook_conflict", run.updated_at, hook.hook_id, data, None))
-    db.execute(WAKE, {"now": run.updated_at, "run_id": run.run_id})
+    data: dict[str, Scalar] = {"token": hook.token, "conflictingRunId": holder}
+    put(db, run.run_id, "hook_conflict", run.updated_at, call_id=hook.hook_id, data=data)
     return replace(run, wake_at=run.updated_at)
 
 

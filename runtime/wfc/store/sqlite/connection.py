@@ -27,7 +27,7 @@ from ...errors import StoreError, StoreVersionError
 
 T = TypeVar("T")
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _COMMITS_PER_CHECKPOINT = 500  # a commit writes two to four pages: the WAL stays at about 4 MB
 _TRUNCATE_ABOVE = 64 * 1024 * 1024
 _LOCK_PATIENCE = 30.0
@@ -148,9 +148,10 @@ class Database:
                 f"{self.path} was written by a newer wfc (schema {version}; this one knows {SCHEMA_VERSION}): "
                 "upgrade wfc, or name another store"
             )
-        if version == 0:
-            schema = files(__package__).joinpath("schema.sql").read_text()
-            self._connection.executescript(f"begin immediate; {schema}; pragma user_version={SCHEMA_VERSION}; commit;")
+        for following in range(version + 1, SCHEMA_VERSION + 1):
+            # Each in a transaction of its own: a crash in between leaves a file of a version that is known.
+            step = files(__package__).joinpath("schema", f"{following}.sql").read_text()
+            self._connection.executescript(f"begin immediate; {step}; pragma user_version={following}; commit;")
 
 
 def _explain(path: Path, error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""The SQLite store: the store protocol over one file (see `schema.sql`, `connection.py`, `commit.py`).
+"""The SQLite store: the store protocol over one file (see `schema/`, `connection.py`, `commit.py`).
 
 Methods stand in the order of the protocol. Reads fetch whole results at once: a cursor left open would keep the WAL
 from being reset. Statements that change who owns a run all go through `BEGIN IMMEDIATE` under the turnstile, so that
@@ -15,36 +15,28 @@ from typing import Any
 
 from ...clock import wall_clock_us
 from ...errors import HookNotFoundError, RunNotFoundError
-from ...model import Event, Hook, InboxItem, InboxKind, NewRun, Run, Scalar, Timer, Transition
+from ...model import Chunk, Event, Hook, InboxItem, InboxKind, NewRun, Run, Scalar, Stream, Timer, Transition
 from ..protocol import Committed
 from .bell import Bell
-from .commit import INSERT_ITEM, WAKE, apply
+from .commit import apply
 from .connection import Database
 from .liveness import WorkerLocks
+from .others import RUN_BY_ID, concerns_others, insert_run, put
 from .rows import (
     EVENT_COLUMNS,
     HOOK_COLUMNS,
     INBOX_COLUMNS,
     RUN_COLUMNS,
-    dumps,
     event_of,
     hook_of,
     item_of,
     run_of,
     timer_of,
 )
+from .streams import CHUNKS, STREAMS, append_chunks, stream_of
 
 STOPPED_AFTER_US = 60_000_000  # a worker that sends no heartbeat for so long is stopped
 
-INSERT_RUN = """
-insert into runs (run_id, workflow_id, build_id, status, created_at, updated_at, next_seq, seed, wake_at,
-idempotency_key) values (:run_id, :workflow_id, :build_id, 'pending', :now, :now, 2, :seed, :now, :idempotency_key)
-"""
-INSERT_CREATED = """
-insert into events (run_id, seq, type, at, call_id, data, payload) values (?, 1, 'run_created', ?, null, ?, ?)
-"""
-RUN_BY_ID = f"select {RUN_COLUMNS} from runs where run_id = ?"
-RUN_BY_KEY = f"select {RUN_COLUMNS} from runs where workflow_id = ? and idempotency_key = ?"
 LIST_RUNS = f"""
 select {RUN_COLUMNS} from runs
 where (:status is null or status = :status)
@@ -55,6 +47,7 @@ COUNT_LIVE = "select count(*) from runs where status in ('pending', 'running')"
 EVENTS = f"select {EVENT_COLUMNS} from events where run_id = ? order by seq"
 HOOKS = f"select {HOOK_COLUMNS} from hooks where run_id = ? order by created_at, hook_id"
 HOOK = f"select {HOOK_COLUMNS} from hooks where token = ?"
+ATTRIBUTES = "select key, value from attributes where run_id = ? order by key"
 TIMERS = "select run_id, wait_id, due_at from timers where run_id = ? order by due_at, wait_id"
 
 IS_DUE = "select 1 from runs where owner is null and wake_at <= ? limit 1"
@@ -97,30 +90,18 @@ class SqliteStore:
         """Write a pending run, or find the one that has its id or key."""
         now = self._clock()
 
-        def body(db: sqlite3.Connection) -> tuple[Run, bool]:
-            found = self._find_existing(db, new)
-            if found is not None:
-                return found, False
-            given = {
-                name: getattr(new, name) for name in ("run_id", "workflow_id", "build_id", "seed", "idempotency_key")
-            }
-            db.execute(INSERT_RUN, {**given, "now": now})
-            db.execute(INSERT_CREATED, (new.run_id, now, dumps(new.data), new.input))
-            return run_of(db.execute(RUN_BY_ID, (new.run_id,)).fetchone()), True
-
-        result = await self._database.write(body)
+        result = await self._database.write(lambda db: insert_run(db, new, now))
         self._bell.ring()
         return result
 
-    async def post(self, run_id: str, kind: InboxKind, data: dict[str, Scalar]) -> Run:
+    async def post(self, run_id: str, kind: InboxKind, data: dict[str, Scalar], payload: bytes | None = None) -> Run:
         """Put something into a run's inbox."""
         now = self._clock()
 
         def body(db: sqlite3.Connection) -> Run:
             run = _run_of(db.execute(RUN_BY_ID, (run_id,)).fetchall(), run_id)
             if not run.is_terminal:
-                db.execute(INSERT_ITEM, (run_id, kind, now, None, dumps(data), None))
-                db.execute(WAKE, {"now": now, "run_id": run_id})
+                put(db, run_id, kind, now, data=data, payload=payload)
             return run
 
         run = await self._database.write(body)
@@ -133,9 +114,7 @@ class SqliteStore:
 
         def body(db: sqlite3.Connection) -> Hook:
             hook = _hook_of(db.execute(HOOK, (token,)).fetchall(), token)
-            data = dumps({"token": token})
-            db.execute(INSERT_ITEM, (hook.run_id, "hook", now, hook.hook_id, data, payload))
-            db.execute(WAKE, {"now": now, "run_id": hook.run_id})
+            put(db, hook.run_id, "hook", now, call_id=hook.hook_id, data={"token": token}, payload=payload)
             return hook
 
         hook = await self._database.write(body)
@@ -171,6 +150,24 @@ class SqliteStore:
     async def timers(self, run_id: str) -> list[Timer]:
         """Return a run's pending waits."""
         return [timer_of(row) for row in self._database.read(TIMERS, (run_id,))]
+
+    async def attributes(self, run_id: str) -> dict[str, str]:
+        """Return a run's attributes."""
+        return dict(self._database.read(ATTRIBUTES, (run_id,)))
+
+    async def write_chunks(self, run_id: str, name: str, chunks: Sequence[bytes], *, close: bool = False) -> int:
+        """Append to a stream of a run."""
+        written = await self._database.write(lambda db: append_chunks(db, run_id, name, chunks, close=close))
+        self._bell.ring()
+        return written
+
+    async def chunks(self, run_id: str, name: str, start: int, limit: int) -> list[Chunk]:
+        """Return chunks of a stream."""
+        return [Chunk(*row) for row in self._database.read(CHUNKS, (run_id, name, start, limit))]
+
+    async def streams(self, run_id: str) -> list[Stream]:
+        """Return the streams of a run."""
+        return [stream_of(row) for row in self._database.read(STREAMS, (run_id,))]
 
     def subscribe(self) -> asyncio.Event:
         """Return an event that is set when something may have changed."""
@@ -237,7 +234,7 @@ class SqliteStore:
     async def commit(self, transitions: Sequence[Transition]) -> list[Committed]:
         """Apply transitions in one transaction."""
         results = await self._database.write(lambda db: [apply(db, change) for change in transitions])
-        if any(result.run is not None and result.run.is_terminal for result in results):
+        if any(concerns_others(change) for change in transitions):
             self._bell.ring()
         return results
 
@@ -254,12 +251,6 @@ class SqliteStore:
         self._database.close()
 
     # --- inside
-
-    def _find_existing(self, db: sqlite3.Connection, new: NewRun) -> Run | None:
-        row = db.execute(RUN_BY_ID, (new.run_id,)).fetchone()
-        if row is None and new.idempotency_key is not None:
-            row = db.execute(RUN_BY_KEY, (new.workflow_id, new.idempotency_key)).fetchone()
-        return None if row is None else run_of(row)
 
     def _is_gone(self, worker: str) -> bool:
         if self._locks.is_dead(worker):

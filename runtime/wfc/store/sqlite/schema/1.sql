@@ -1,4 +1,5 @@
--- Version 1 of the embedded store. Times are microseconds since the Unix epoch; payloads are bytes of the codec.
+-- The embedded store; `2.sql` and later add to it. Times are microseconds since the Unix epoch; payloads are bytes of
+-- the codec.
 
 create table runs (
   run_id text primary key,
