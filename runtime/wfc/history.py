@@ -12,12 +12,23 @@ from typing import Any
 from .clock import datetime_of
 from .codec import to_plain
 from .codec.exceptions import describe_exception
-from .model import Event, Hook, Run, Timer
+from .model import Event, Hook, Run, Timer, attributes_of
 
 Json = dict[str, Any]
 
-_RESULTS = {"step_completed": "result", "run_completed": "output", "hook_received": "payload"}
-_INPUTS = {"run_created": "input", "step_created": "input", "hook_created": "metadata"}
+_RESULTS = {
+    "step_completed": "result",
+    "run_completed": "output",
+    "hook_received": "payload",
+    "child_completed": "result",
+}
+_INPUTS = {
+    "run_created": "input",
+    "step_created": "input",
+    "hook_created": "metadata",
+    "attr_set": "changes",
+    "child_started": "input",
+}
 _ERRORS = frozenset({"step_retrying", "step_failed", "run_failed"})
 
 
@@ -43,6 +54,8 @@ def describe_run(run: Run) -> Json:
         "startedAt": None if run.started_at is None else iso(run.started_at),
         "completedAt": None if run.completed_at is None else iso(run.completed_at),
     }
+    if run.parent_run_id is not None:
+        described["parentRunId"] = run.parent_run_id
     if run.output is not None:
         described["result"] = to_plain(run.output)
     if run.error is not None:
@@ -55,11 +68,13 @@ def describe_run(run: Run) -> Json:
 def describe_event(event: Event) -> Json:
     """Return one event as plain JSON, payloads included."""
     data: Json = dict(event.data)
+    if event.type == "run_created" and "attributes" in data:
+        data["attributes"] = attributes_of(event)
     for key in ("resumeAt", "retryAfter"):
         if isinstance(data.get(key), int):
             data[key] = iso(data[key])
     if event.payload is not None:
-        if event.type in _ERRORS:
+        if event.type in _ERRORS or data.get("status") == "failed":
             data["error"] = describe_exception(event.payload)
         else:
             data[_RESULTS.get(event.type) or _INPUTS[event.type]] = to_plain(event.payload)
@@ -70,6 +85,17 @@ def describe_event(event: Event) -> Json:
         "createdAt": iso(event.at),
         "data": data,
     }
+
+
+def describe_attributes(events: Sequence[Event]) -> dict[str, str]:
+    """Return the attributes that a run has at the end of its log."""
+    found: dict[str, str | None] = {}
+    for event in events:
+        if event.type == "run_created":
+            found.update(attributes_of(event))
+        elif event.type == "attr_set" and not event.data.get("refused"):
+            found.update(to_plain(event.payload or b""))
+    return {key: value for key, value in sorted(found.items()) if value is not None}
 
 
 def describe_steps(events: Sequence[Event]) -> list[Json]:
@@ -143,7 +169,7 @@ def describe_hooks(events: Sequence[Event], live: Sequence[Hook]) -> list[Json]:
 def describe_history(run: Run, events: Sequence[Event], hooks: Sequence[Hook], timers: Sequence[Timer]) -> Json:
     """Return everything about a run, as `wfc inspect --json` prints it."""
     return {
-        "run": describe_run(run),
+        "run": {**describe_run(run), "attributes": describe_attributes(events)},
         "steps": describe_steps(events),
         "events": [describe_event(event) for event in events],
         "hooks": describe_hooks(events, hooks),

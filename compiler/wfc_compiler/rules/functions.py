@@ -25,7 +25,18 @@ if TYPE_CHECKING:
 
 WAITS = "waits"
 # What makes an event of its own and may put the run aside; `gather`, queues and locks only wait for such.
-_TIMERS = frozenset({"wfc.sleep", "asyncio.sleep", "asyncio.wait_for", "asyncio.timeout", "asyncio.timeout_at"})
+_EVENTS = frozenset(
+    {
+        "wfc.sleep",
+        "wfc.start",
+        "wfc.set_attributes",
+        "wfc.remove_attributes",
+        "asyncio.sleep",
+        "asyncio.wait_for",
+        "asyncio.timeout",
+        "asyncio.timeout_at",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -149,7 +160,7 @@ class Functions:
 def is_durable(context: Context, dotted: str) -> bool:
     """Say whether calling a canonical name waits durably: a step, a child, a sleep or other timer, a hook."""
     return (
-        dotted in _TIMERS
+        dotted in _EVENTS
         or context.is_step(dotted)
         or context.is_workflow(dotted)
         or context.hook_method(dotted, "wait")

@@ -83,13 +83,10 @@ class CallSignature(Rule):
     def check(self, context: Context) -> Iterator[Diagnostic]:
         """Yield findings for the calls in reached code, and for `start` anywhere."""
         seen: set[ast.AST] = set()
-        flow = frozenset(context.graph.flow)
         for reached in (*context.graph.flow, *context.graph.step):
             for call in reached.calls:
                 if call.node not in seen:
                     seen.add(call.node)
-                    if reached in flow and call.callee in _STARTS:
-                        continue  # WFC316 refuses it there
                     yield from self._check_call(context, reached.function.module, call.node, call.callee, reached.root)
         for module in context.definition_modules():
             if b"start" in module.source.data:

@@ -39,6 +39,10 @@ def _print_run(run: Json) -> None:
     click.echo(f"workflow  {run['workflow']}")
     click.echo(f"status    {run['status']}" + (f", blocked: {run['blocked']}" if "blocked" in run else ""))
     click.echo(f"build     {run['buildId']}")
+    if "parentRunId" in run:
+        click.echo(f"parent    {run['parentRunId']}")
+    for key, value in run["attributes"].items():
+        click.echo(f"attribute {key}: {value}")
     click.echo(f"created   {run['createdAt']}")
     if run["completedAt"]:
         click.echo(f"ended     {run['completedAt']}")
@@ -87,6 +91,16 @@ def _detail(event: Json) -> str:
         parts.append(f"attempt {data['attempt']}")
     if "resumeAt" in data:
         parts.append(f"until {data['resumeAt']}")
+    if "childRunId" in data:
+        parts.append(" ".join(filter(None, [short_name(data.get("workflowName", "")), data["childRunId"]])))
+    if event["type"] in ("child_status", "child_completed"):
+        parts.append(data["status"] or "there is no such run")
+    if "conflict" in data:
+        parts.append(f"it exists with {data['conflict']}")
+    if "changes" in data:
+        parts.append(_short(data["changes"]))
+    if data.get("refused"):
+        parts.append("refused: too many")
     if data.get("reason"):
         parts.append(f"reason: {data['reason']}")
     if "error" in data:

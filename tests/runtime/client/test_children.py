@@ -12,6 +12,7 @@ import wfc
 from tests.runtime import probe
 from tests.runtime.handmade import Project, open_project, write_build
 from wfc.errors import AttributeLimitError, RunNotFoundError
+from wfc.history import describe_history
 from wfc.model import Run
 
 STEPS = """
@@ -299,5 +300,23 @@ def test_a_hook_tells_who_holds_its_token(run_test: Runner) -> None:
         assert await project.outcome(second) == first.run_id
         probe.gates["zero"].set()
         assert await project.outcome(first) == "mine"
+
+    run_test(test)
+
+
+def test_a_history_tells_of_attributes_and_children(run_test: Runner) -> None:
+    """Readers get plain JSON: what was set, who was started with what, and what came of it."""
+
+    async def test(project: Project) -> None:
+        run = await project.start("tagging")
+        await project.outcome(run)
+        history = describe_history(await project.store.run(run.run_id), await project.log(run), [], [])
+        assert history["run"]["attributes"] == {"c": "3", "d": "4"}
+        failing = await project.start("failing")
+        await project.outcome(failing)
+        events = describe_history(await project.store.run(failing.run_id), await project.log(failing), [], [])["events"]
+        data = {event["type"]: event["data"] for event in events}
+        assert data["child_started"]["input"] == {"n": -1}
+        assert data["child_completed"]["error"]["message"] == "negative"
 
     run_test(test)

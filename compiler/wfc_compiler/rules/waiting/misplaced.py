@@ -14,7 +14,7 @@ from ...discover import duration_seconds, fold
 from ..base import Context, Rule
 from ..scaffold import in_flow, in_step
 
-_CLIENT_API = frozenset({"wfc.start", "wfc.start_sync", "wfc.start_options", "wfc.get_run", "wfc.get_hook_by_token"})
+_CLIENT_API = frozenset({"wfc.start_sync", "wfc.get_hook_by_token"})
 
 
 class WorkflowCall(Rule):
@@ -59,23 +59,29 @@ class WorkflowCall(Rule):
 
 
 class ClientApiInFlow(Rule):
-    """A workflow uses the client API, which has no durable form inside a workflow yet.
+    """A workflow uses a part of the client API that has no durable form.
 
-    Why: `start`, `get_run` and `X(...).resume(...)` talk to the store from outside; repeated on each replay they
-    would start or resume again.
+    Why: `X(...).resume(...)`, `get_hook_by_token` and the synchronous twins talk to the store from outside; they raise
+    in a workflow, since each replay would resume or start again. `start`, `status`, `return_value` and `cancel` are
+    durable there.
 
-    Fix: Do it in a step.
+    Fix: Do it in a step; for `start_sync`, await `start`.
 
-    Suppress: Hardly ever: outside a client there is no store to talk to.
+    Suppress: Hardly ever: the call raises a RuntimeError in a workflow.
     """
 
     code = "WFC316"
     bad = (
-        in_flow("await workflow.start(order, name)"),
         in_flow("await Answer(yes=True).resume(name)"),
+        in_flow("workflow.start_sync(order, name)"),
+        in_flow("return (await workflow.get_hook_by_token(name)).run_id"),
         in_flow("answer = Answer(yes=True)\n    await answer.resume(name)"),
     )
-    good = (in_step("await Answer(yes=True).resume(name)"),)
+    good = (
+        in_step("await Answer(yes=True).resume(name)"),
+        in_flow("run = await workflow.start(order, name)\n    return await run.return_value()"),
+        in_flow("await workflow.get_run(name).cancel()"),
+    )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
         """Yield a finding per client call in workflow code."""
@@ -91,7 +97,9 @@ class ClientApiInFlow(Rule):
                         f"workflow calls `{name}`, which can't be replayed",
                         reached.function.module.source.span(call.node),
                         label=f"`{shown}` would act again on every replay",
-                        help="call it in a step (a durable form inside workflows is not there yet)",
+                        help="call it in a step"
+                        if name != "start_sync"
+                        else "write `await start(...)`, which is durable",
                         workflow=reached.root,
                         chain=reached.chain,
                     )
