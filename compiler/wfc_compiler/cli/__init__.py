@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import click
 
 from .exits import EXIT_INTERRUPTED, EXIT_USAGE
+from .streams import abandon_output, is_about_output, prepare_streams
 
 # name: (module:attribute, the line in `wfc --help`)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -70,6 +71,7 @@ class LazyGroup(click.Group):
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> NoReturn:
         """Run a command and exit; no traceback reaches a user."""
         extra["standalone_mode"] = False
+        prepare_streams()
         try:
             code = super().main(args, *rest, **extra)
         except click.ClickException as error:
@@ -78,11 +80,14 @@ class LazyGroup(click.Group):
         except (click.Abort, KeyboardInterrupt):
             click.echo("interrupted", err=True)
             sys.exit(EXIT_INTERRUPTED)
-        except BrokenPipeError:
-            # The reader is gone (`wfc list | head`); keep the interpreter from flushing into it.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except BrokenPipeError:  # the reader is gone: `wfc list | head`
+            abandon_output()
             sys.exit(EXIT_USAGE)
         except Exception as error:  # noqa: BLE001  # the last resort, which says so
+            if isinstance(error, OSError) and is_about_output(error):
+                abandon_output()
+                click.echo(f"error: can't write the output: {error.strerror}", err=True)
+                sys.exit(EXIT_USAGE)
             sys.exit(report_internal_error(error))
         sys.exit(code if isinstance(code, int) else 0)
 

@@ -21,6 +21,7 @@ from wfc.manifest import Manifest, Route, StepEntry, WorkflowEntry
 from ..diagnostics import (
     Severity,
     Style,
+    render_concise,
     render_footer,
     render_full,
     severity_of,
@@ -31,6 +32,7 @@ from ..diagnostics import (
 from ..pipeline import Build, BuildResult, compile_project
 from .exits import EXIT_USAGE
 from .projects import exit_code, project_root
+from .streams import write
 
 _NAMED_IMPORTS = 6
 # With more routes than this their list is left to -v: it would push what matters off the screen.
@@ -51,7 +53,7 @@ def build(project: Path | None, out: Path | None, *, verify: bool, as_json: bool
     style = style_for(sys.stderr)
     report_findings(result, style, verbose=verbose)
     if as_json:
-        click.echo(json.dumps(_to_json(result, root), indent=2, ensure_ascii=False))
+        write(sys.stdout, json.dumps(_to_json(result, root), indent=2, ensure_ascii=False) + "\n")
     if result.build is not None:
         seconds = time.perf_counter() - began
         click.echo("\n".join(_summary(result.build, root, seconds, style, verbose=verbose)), err=True)
@@ -68,11 +70,15 @@ def compile_or_exit(root: Path, out: Path | None, *, verify: bool = False) -> Bu
 
 
 def report_findings(result: BuildResult, style: Style, *, verbose: bool = False) -> None:
-    """Print findings on stderr; those of severity info only when asked for."""
-    shown = [item for item in result.diagnostics if verbose or severity_of(item) is not Severity.INFO]
-    if shown:
-        click.echo(render_full(shown, result.sources, style), err=True)
-        click.echo(render_footer(shown, result.summary, style), err=True)
+    """Print findings on stderr; remarks only when asked for, and then a line each."""
+    remarks = [item for item in result.diagnostics if severity_of(item) is Severity.INFO]
+    shown = [item for item in result.diagnostics if severity_of(item) is not Severity.INFO]
+    text = render_full(shown, result.sources, style)
+    text += "\n" if text else ""
+    if verbose and remarks:
+        text += render_concise(remarks, style) + "\n"
+    if text:
+        write(sys.stderr, f"{text}{render_footer(shown, result.summary, style)}\n")
 
 
 def _summary(build: Build, root: Path, seconds: float, style: Style, *, verbose: bool) -> Iterator[str]:

@@ -18,6 +18,7 @@ from ..discover import Program, WorkflowDef
 from ..graph import render_dot, render_json, render_mermaid, workflow_graph
 from .exits import EXIT_USAGE
 from .projects import exit_code, print_findings, project_root
+from .streams import write
 
 _RENDERERS = {"mermaid": render_mermaid, "dot": render_dot, "json": render_json}
 
@@ -39,7 +40,7 @@ def graph(workflow: str, form: str, project: Path | None, *, as_json: bool) -> N
         click.echo(_not_found(result.program, workflow, found), err=True)
         sys.exit(code or EXIT_USAGE)
     render = render_json if as_json else _RENDERERS[form]
-    click.echo(render(workflow_graph(result.program, found[0])), nl=False)
+    write(sys.stdout, render(workflow_graph(result.program, found[0])))
     sys.exit(code)
 
 

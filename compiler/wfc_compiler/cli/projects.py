@@ -5,8 +5,9 @@ In: `--project`, and what a check gave. Out: a folder, text on a stream, an exit
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -27,6 +28,7 @@ from ..diagnostics import (
 )
 from ..project import find_root
 from .exits import EXIT_FINDINGS, EXIT_USAGE
+from .streams import write
 
 if TYPE_CHECKING:  # a build that is up to date checks nothing
     from ..checking import CheckResult
@@ -55,17 +57,24 @@ def print_findings(result: CheckResult, form: str, *, verbose: bool = False, str
         case "json":
             text = render_json(findings, result.summary)
         case "github":
-            text = render_github(findings)
+            text = render_github(findings, repository_prefix(result.program.project.root))
+            text += render_footer(findings, result.summary)
         case "concise":
             text = render_concise(findings, style)
             text += render_footer(findings, result.summary, style)
         case _:
             text = render_full(findings, result.sources, style)
             text += ("\n" if text else "") + render_footer(findings, result.summary, style)
-    # Not click.echo: it strips colour that FORCE_COLOR asked for.
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    stream.flush()
+    write(stream, text)
+
+
+def repository_prefix(root: Path, environ: Mapping[str, str] = os.environ) -> str:
+    """Return the path from the repository, as GitHub checked it out or as git knows it, to the project."""
+    workspace = environ.get("GITHUB_WORKSPACE")
+    outer = Path(workspace).resolve() if workspace else None
+    if outer is None or not root.is_relative_to(outer):
+        outer = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
+    return root.relative_to(outer).as_posix() if outer != root else ""
 
 
 def exit_code(diagnostics: Sequence[Diagnostic], *, config_errors: bool, strict: bool = False) -> int:

@@ -1,5 +1,6 @@
 """Findings as values, the catalogue of their codes, and the ways to print them."""
 
+from .as_json import render_json, to_json
 from .catalogue import (
     CATALOGUE,
     CodeInfo,
@@ -9,19 +10,11 @@ from .catalogue import (
     sort_diagnostics,
     unknown_code_help,
 )
+from .github import render_github
 from .internal import describe_failure
-from .render import (
-    Summary,
-    count,
-    render_concise,
-    render_footer,
-    render_full,
-    render_github,
-    render_json,
-    summary_to_json,
-    to_json,
-)
 from .style import PLAIN, Style, style_for
+from .summary import Summary, count, summary_to_json
+from .text import render_concise, render_footer, render_full
 from .values import Diagnostic, Edit, Fix, Hop, Note, Severity, Span
 
 __all__ = [
