@@ -36,7 +36,13 @@ _TABLE = """
 102 E monotonic-clock            a workflow reads a monotonic or CPU clock
 103 I random                     a workflow draws a random value
 104 E secret                     a workflow makes a secret
+105 W environment                a workflow reads the environment
+106 E identity                   a workflow asks for the identity of its process or host
+107 W host-time                  a workflow depends on the host's timezone or locale
+113 W interpreter-state          a workflow looks at the state of the interpreter
+114 E dynamic-code               a workflow runs code that is chosen at run time
 115 E import-time-value          a workflow reads a value that each import makes anew
+118 W finalizer                  a workflow makes objects that have a `__del__`
 201 E network                    a workflow calls the network
 202 E filesystem                 a workflow uses the filesystem
 203 E process                    a workflow starts or signals a process

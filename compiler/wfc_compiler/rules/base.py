@@ -19,6 +19,7 @@ from ..callgraph import Call, CallGraph, Reached, Receivers
 from ..diagnostics import Diagnostic
 from ..discover import Program
 from ..facts import Facts
+from .arguments import is_told
 from .functions import Functions
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Context:
         """Return what the facts say that a call of a library function does."""
         if call.callee is None or self.program.names.is_first_party(call.callee):
             return None
-        return self.facts.kind(call.callee, has_arguments=bool(call.node.args or call.node.keywords))
+        return self.facts.kind(call.callee, has_arguments=is_told(call.callee, call.node))
 
     def is_step(self, dotted: str | None) -> bool:
         """Say whether a canonical name is a step."""

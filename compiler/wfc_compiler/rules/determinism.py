@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from ..diagnostics import Diagnostic, Severity
-from ..syntax import all_statements
 from .base import Context, Rule
 from .effects import in_step, in_workflow, move_to_step
-from .sources import Source, hidden_sources, import_time_sources, sources
+from .hidden_clock import hidden_sources
+from .sources import Source, assignment_of, import_time_sources, sources
 
-_AGAIN = "`{name}` gives another value on every replay"
+# Modules that lowering replaces where they are imported, so that `getattr(time, "time")` finds the run's clock.
+_STAND_INS = frozenset({"time", "random", "uuid"})
+_CHANGING = frozenset({"clock", "monotonic", "random", "secret", "identity"})
 
 
 class SourceRule(Rule):
@@ -24,21 +26,26 @@ class SourceRule(Rule):
 
     kind: ClassVar[str]
     headline: ClassVar[str]
+    label: ClassVar[str] = "`{name}` gives another value on every replay"
     rewritten: ClassVar[str] = ""
+    severity: ClassVar[Severity | None] = None
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
         """Yield a finding per call of, or reference to, a source of the kind."""
-        strict = Severity.ERROR if context.program.project.config.strict else Severity.INFO
         for source in sources(context, self.kind):
-            yield self.report(context, source, _AGAIN, Severity.ERROR)
+            yield self.report(context, source, self.label, self.severity)
+        strict = Severity.ERROR if context.program.project.config.strict else Severity.INFO
         for source in sources(context, f"rewritten_{self.kind}") if self.rewritten else ():
-            yield self.report(context, source, self.rewritten, strict)
+            if _is_replaced(context, source):
+                yield self.report(context, source, self.rewritten, strict)
+            else:
+                yield self.report(context, source, "`{name}` can't be replaced here", self.severity)
 
     def remedy(self, context: Context, source: Source) -> str:
         """Return the help line."""
         return move_to_step(source.reached)
 
-    def report(self, context: Context, source: Source, label: str, severity: Severity) -> Diagnostic:
+    def report(self, context: Context, source: Source, label: str, severity: Severity | None = None) -> Diagnostic:
         """Return the finding at a call or reference."""
         return Diagnostic(
             self.code,
@@ -50,6 +57,17 @@ class SourceRule(Rule):
             chain=source.reached.chain,
             severity=severity,
         )
+
+
+def _is_replaced(context: Context, source: Source) -> bool:
+    """Say whether lowering sees what is called: not `at.now()` of a datetime, nor `import_module("time").time()`."""
+    names, called = context.program.names, source.node
+    if isinstance(called, ast.Call):
+        called = called.func
+    match called:
+        case ast.Call(func=func, args=[module, *_]) if names.canonical(source.module, func) == "builtins.getattr":
+            return names.canonical(source.module, module) in _STAND_INS
+    return names.canonical(source.module, called) == source.name
 
 
 class WallClock(SourceRule):
@@ -69,6 +87,7 @@ class WallClock(SourceRule):
 
     code = "WFC101"
     kind = "clock"
+    severity = Severity.ERROR
     headline = "workflow reads the wall clock"
     rewritten = "`{name}` becomes the run's clock"
     bad = (
@@ -85,10 +104,17 @@ class WallClock(SourceRule):
         in_workflow("from datetime import datetime\ndef stamp(clock=datetime): return clock.now()", "return stamp()"),
         in_workflow("from datetime import datetime", "return getattr(datetime, url)()"),
         in_workflow("from datetime import *", "return datetime.now()"),
+        in_workflow("import time", "return time.strftime('%Y') + time.ctime(None)"),
+        in_workflow("from email.utils import formatdate", "return formatdate(localtime=True)"),
+        in_workflow("from datetime import datetime", "return datetime(2030, 1, 1).now()"),
+        in_workflow("from datetime import datetime\ndef stamp(at: datetime): return at.now()", "return stamp(url)"),
+        in_workflow("from datetime import date\ndef day(kind: type[date]): return kind.today()", "return day(url)"),
     )
     good = (
         in_workflow("", "return workflow.now()"),
-        in_workflow("import time", "return time.gmtime(0)"),
+        in_workflow("import time", "return time.gmtime(0), time.strftime('%Y', time.gmtime(0))"),
+        in_workflow("from email.utils import formatdate", "return formatdate(0, localtime=False)"),
+        in_workflow("from datetime import datetime", "return getattr(datetime, 'min')"),
         in_workflow("from datetime import datetime", "return isinstance(url, datetime) or datetime(2020, 1, 1)"),
         in_workflow(
             "class Clock:\n    def now(self): return 1\ndef at(clock=Clock()): return clock.now()", "return at()"
@@ -99,10 +125,15 @@ class WallClock(SourceRule):
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
         """Yield also what is read through a variable that may hold the class `datetime` or `date`."""
-        yield from super().check(context)
+        known = set()
+        for finding in super().check(context):
+            known.add((finding.span.path, finding.span.line, finding.span.column))
+            yield finding
         for source in hidden_sources(context):
             label = "`{name}` may be the wall clock, and can't be replaced here"
-            yield self.report(context, source, label, Severity.ERROR)
+            found = self.report(context, source, label, Severity.ERROR)
+            if (found.span.path, found.span.line, found.span.column) not in known:
+                yield found
 
     def remedy(self, context: Context, source: Source) -> str:
         """Name the run's own clock."""
@@ -154,6 +185,7 @@ class RandomValue(SourceRule):
 
     code = "WFC103"
     kind = "random"
+    severity = Severity.ERROR
     headline = "workflow draws a random value"
     rewritten = "`{name}` becomes the run's own"
     bad = (
@@ -167,6 +199,9 @@ class RandomValue(SourceRule):
             "return Order()",
         ),
         in_workflow("import numpy as np", "return np.random.rand()"),
+        in_workflow("from statistics import NormalDist", "return NormalDist(0, 1).samples(3)"),
+        in_workflow("from email.utils import make_msgid", "return make_msgid()"),
+        in_workflow("import random", "return random.Random(None).random()"),
         in_workflow(
             "import tenacity\n@tenacity.retry(wait=tenacity.wait_random(1, 2))\nasync def f(): ...", "await f()"
         ),
@@ -176,6 +211,7 @@ class RandomValue(SourceRule):
         in_workflow("", "return workflow.random().random()"),
         in_workflow("import uuid", "return uuid.uuid5(uuid.NAMESPACE_URL, url)"),
         in_workflow("import random", "return isinstance(url, random.Random)"),
+        in_workflow("from statistics import NormalDist", "return NormalDist(0, 1).samples(3, seed=url)"),
         in_workflow("import tenacity\n@tenacity.retry(wait=tenacity.wait_fixed(1))\nasync def f(): ...", "await f()"),
         in_step("import random", "return random.random()"),
     )
@@ -184,6 +220,8 @@ class RandomValue(SourceRule):
         """Name the run's own generator."""
         if source.name.startswith("uuid."):
             return f"`{context.spell(source.reached, 'uuid4')}()` makes ids of the run"
+        if source.name.startswith("email."):
+            return move_to_step(source.reached)
         random = context.spell(source.reached, "random")
         return f"`{random}()` is the run's generator, as in `{random}().choice(xs)`"
 
@@ -237,38 +275,36 @@ class ImportTimeValue(Rule):
             "return Order()",
         ),
         in_workflow("import secrets\nKEY = secrets.token_hex()", "return KEY"),
+        in_workflow("import time\ndef began(): return time.time()\nSTART = began()", "return START"),
+        in_workflow("import socket\nHOST = socket.gethostname()", "return HOST"),
+        in_workflow("import sys\nclass Program:\n    name = sys.argv[0]\n", "return Program.name"),
     )
     good = (
         in_workflow("import time\nSTART = time.time()", "return 1"),
         in_workflow("import random\nchance = random.Random(7)", "return chance.random()"),
         in_workflow("import random\nchance = random.Random()", "return chance.random()"),
         in_workflow("import time\nSTART = time.gmtime(0)", "return START"),
+        in_workflow("import time\nclass Order:\n    made = time.time()\n    lot = 1\n", "return Order.lot"),
+        in_workflow("import time\ndef table():\n    time.time()\n    return [1]\nTABLE = table()", "return TABLE"),
         in_workflow("import time\nnow = time.time", "return now()"),
         in_step("import time\nSTART = time.time()", "return START"),
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
         """Yield a finding per call at import whose result workflow code reads."""
-        for source in import_time_sources(context):
+        for source in import_time_sources(context, _CHANGING):
+            # An unseeded generator that a module makes draws from the run's own when a run uses it.
+            if source.name == "random.Random":
+                continue
             yield Diagnostic(
                 self.code,
                 "workflow reads a value that each import makes anew",
-                source.module.source.span(_assignment(source)),
-                label=f"`{source.name}` gives another value in each process",
+                source.module.source.span(assignment_of(source)),
+                label=f"`{source.name}` gives another value in another process",
                 help="compute it in the workflow, where clock and chance are the run's own, or in a step",
                 workflow=source.reached.root,
                 chain=source.reached.chain,
             )
-
-
-def _assignment(source: Source) -> ast.stmt | ast.expr:
-    """Return the assignment that a call is made for, the call itself where there is none."""
-    found: ast.stmt | ast.expr = source.node
-    for statement in all_statements(source.module.tree.body):
-        holds = statement.lineno <= source.node.lineno <= (statement.end_lineno or statement.lineno)
-        if holds and isinstance(statement, ast.Assign | ast.AnnAssign):
-            found = statement
-    return found
 
 
 DETERMINISM_RULES: tuple[type[Rule], ...] = (WallClock, MonotonicClock, RandomValue, SecretValue, ImportTimeValue)

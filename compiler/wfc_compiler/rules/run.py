@@ -15,7 +15,9 @@ from ..facts import Facts
 from .base import Context, Rule
 from .determinism import DETERMINISM_RULES
 from .effects import EFFECT_RULES
+from .host import HOST_RULES
 from .imports import UnresolvedImport
+from .interpreter import INTERPRETER_RULES
 from .isolation import ISOLATION_RULES
 from .meta import META_RULES
 from .sdk_names import UnknownAttribute
@@ -30,6 +32,8 @@ _CLASSES: tuple[type[Rule], ...] = (
     UnresolvedImport,
     UndefinedName,
     *DETERMINISM_RULES,
+    *HOST_RULES,
+    *INTERPRETER_RULES,
     *EFFECT_RULES,
     *WAITING_RULES,
     CallSignature,

@@ -8,25 +8,28 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from ..binder import Binding, BindingKind, Definition, Module, ScopeKind
+from ..binder import Definition, Module, ScopeKind
 from ..callgraph import Reached, Reference, references
-from ..discover import FunctionNode
+from ..syntax import all_statements
+from .ancestry import class_and_bases
+from .arguments import is_told
 from .base import Context
 
-_DATES = frozenset({"datetime.datetime", "datetime.date"})
-_READS = frozenset({"now", "utcnow", "today"})
-_CHANGING = frozenset({"clock", "monotonic", "random", "secret"})
-_IMPORTS = (BindingKind.IMPORT, BindingKind.FROM_IMPORT)
+Place = tuple[Module, ast.expr]
+
+# Names that hold a value: to mention them is to read it.
+_VALUES = frozenset({"os.environ", "os.environb", "sys.argv", "sys.orig_argv", "sys.executable", "sys.modules"})
 
 
 @dataclass(frozen=True)
 class Source:
     """A call of `name`, or a reference to it, that the code of `reached` leads to.
 
-    With `at_import` it is a call that is made when the module is imported; the workflow reads what came of it.
+    With `at_import` it is what is called or read when the module is imported; the workflow reads what came of it.
+    `given` says that the call has the argument that decides, see `arguments`.
     """
 
     reached: Reached
@@ -43,17 +46,27 @@ def sources(context: Context, kind: str) -> Iterator[Source]:
         if call.callee is not None:
             yield Source(reached, reached.function.module, call.node, call.callee)
     for source in context.mentions:
-        if not source.at_import and context.facts.kind(source.name, has_arguments=True) == kind:
+        if not source.at_import and context.facts.kind(source.name, has_arguments=source.given) == kind:
             yield source
 
 
-def import_time_sources(context: Context) -> Iterator[Source]:
-    """Yield the calls at import whose results FLOW reads, and which another import would not give again."""
+def import_time_sources(context: Context, kinds: Collection[str]) -> Iterator[Source]:
+    """Yield what is called or read at import, of these kinds, where FLOW reads what came of it."""
     for source in context.mentions:
-        kind = context.facts.kind(source.name, has_arguments=source.given) or ""
-        # An unseeded generator that a module makes draws from the run's own when a run uses it.
-        if source.at_import and kind.removeprefix("rewritten_") in _CHANGING and source.name != "random.Random":
-            yield source
+        if source.at_import:
+            kind = context.facts.kind(source.name, has_arguments=source.given) or ""
+            if kind.removeprefix("rewritten_") in kinds:
+                yield source
+
+
+def assignment_of(source: Source) -> ast.stmt | ast.expr:
+    """Return the assignment that a call is made for, the call itself where there is none."""
+    found: ast.stmt | ast.expr = source.node
+    for statement in all_statements(source.module.tree.body):
+        holds = statement.lineno <= source.node.lineno <= (statement.end_lineno or statement.lineno)
+        if holds and isinstance(statement, ast.Assign | ast.AnnAssign):
+            found = statement
+    return found
 
 
 def mentions(context: Context) -> Iterator[Source]:
@@ -87,35 +100,88 @@ def _is_outside(context: Context, module: Module, reference: Reference) -> bool:
 
 
 def _mentioned(context: Context, reached: Reached, first: Reference, seen: set[ast.AST]) -> Iterator[Source]:
-    """Yield a reference, and follow it into the class or variable that it names."""
-    pending = [(reached.function.module, first)]
+    """Yield a reference, and follow it into the class or variable that it names, and what these call at import."""
+    pending: list[tuple[Module, Reference, Place | None]] = [(reached.function.module, first, None)]
     while pending:
-        module, reference = pending.pop()
+        module, reference, place = pending.pop()
         name = context.program.names.canonical(module, reference.node)
         if _is_outside(context, module, reference):
-            at_import = reference.call is not None and not reference.runs
-            if name is not None and at_import and reference.call is not None:
-                given = bool(reference.call.args or reference.call.keywords)
-                yield Source(reached, module, reference.call, name, at_import=True, given=given)
-            elif name is not None and not (reference.is_base or _is_alias(module, reference.node)):
-                yield Source(reached, module, reference.node, name)
+            if name is not None:
+                yield from _source(reached, module, reference, name, place)
             continue
         definition = context.program.names.definition(name or "")
-        for node in _evaluated(definition) if definition is not None else ():
-            if definition is not None and node not in seen:
-                seen.add(node)
-                pending += [(definition.module, inner) for inner in references([node])]
+        if definition is None:
+            continue
+        base = _settings_base(context, definition) if reference.call is not None else None
+        if base is not None:
+            yield from _source(reached, module, reference, base, place)
+        if reference.call is not None and not reference.runs:
+            place = place or (module, reference.call)
+            pending += [(definition.module, inner, place) for inner in _returned(definition, seen)]
+        pending += [(definition.module, inner, None) for inner in _evaluated(definition, seen)]
 
 
-def _evaluated(definition: Definition) -> Iterator[ast.AST]:
-    """Yield the parts of a class or variable that its import evaluates; methods are followed by the call graph."""
+def _source(reached: Reached, module: Module, reference: Reference, name: str, place: Place | None) -> Iterator[Source]:
+    """Yield a reference by name; `place` is the call at import that leads to it."""
+    call = reference.call
+    given = call is None or is_told(name, call)
+    if not reference.runs and (call is not None or name in _VALUES):
+        found, node = place or (module, call or reference.node)
+        yield Source(reached, found, node, name, at_import=True, given=given)
+    elif not (reference.is_base or _is_alias(module, reference.node)):
+        yield Source(reached, module, call or reference.node, name, given=given)
+
+
+def _evaluated(definition: Definition, seen: set[ast.AST]) -> Iterator[Reference]:
+    """Yield what the import of a class or variable refers to; methods are followed by the call graph."""
     for binding in definition.bindings:
+        nodes: list[ast.AST] = [binding.value] if binding.value is not None else []
         if isinstance(binding.node, ast.ClassDef):
-            yield from (*binding.node.bases, *binding.node.keywords, *binding.node.decorator_list)
-            for statement in binding.node.body:
-                yield statement.args if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) else statement
-        elif binding.value is not None:
-            yield binding.value
+            members = _members(binding.node, definition.rest)
+            nodes = [*binding.node.bases, *binding.node.keywords, *binding.node.decorator_list, *members]
+        for node in nodes:
+            if node not in seen:
+                seen.add(node)
+                is_base = isinstance(binding.node, ast.ClassDef) and node in binding.node.bases
+                for reference in references([node]):
+                    yield replace(reference, is_base=is_base and reference.node is node)
+
+
+def _members(node: ast.ClassDef, rest: Sequence[str]) -> Iterator[ast.AST]:
+    """Yield what a class body evaluates, of `Settings.url` what binds that name."""
+    named = [item for item in node.body if rest and rest[0] in _bound_by(item)]
+    for statement in named or node.body:
+        yield statement.args if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) else statement
+
+
+def _bound_by(statement: ast.stmt) -> Iterator[str]:
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.Assign(targets=targets):
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            yield name
+
+
+def _returned(definition: Definition, seen: set[ast.AST]) -> Iterator[Reference]:
+    """Yield what the value of a function refers to when it is called at import."""
+    for binding in definition.bindings if not definition.rest else ():
+        if isinstance(binding.node, ast.FunctionDef):
+            for statement in all_statements(binding.node.body):
+                if isinstance(statement, ast.Return) and statement.value is not None and statement not in seen:
+                    seen.add(statement)
+                    yield from references([statement.value])
+
+
+def _settings_base(context: Context, definition: Definition) -> str | None:
+    """Return the library class that fills the objects of a class from the environment, if one does."""
+    for found, node in class_and_bases(context, definition):
+        for base in node.bases:
+            name = context.program.names.canonical(found.module, base) or ""
+            if context.facts.kind(name, has_arguments=True) == "environment":
+                return name
+    return None
 
 
 def _is_alias(module: Module, node: ast.expr) -> bool:
@@ -125,99 +191,3 @@ def _is_alias(module: Module, node: ast.expr) -> bool:
         any(len(bindings) == 1 and bindings[0].value is node for bindings in scope.bindings.values())
         and scope.kind is not ScopeKind.CLASS
     )
-
-
-# --- the class `datetime` or `date` where no name says so
-
-
-def hidden_sources(context: Context) -> Iterator[Source]:
-    """Yield `clock.now()` where `clock` may hold the class `datetime` or `date`, and `getattr(datetime, name)`."""
-    for reached in context.graph.flow:
-        module = reached.function.module
-        for node in reached.function.body_nodes():
-            match node:
-                case ast.Attribute(attr=attr, value=receiver) if attr in _READS:
-                    if _is_hidden(context, module, node) and _may_hold(context, module, receiver):
-                        yield Source(reached, module, node, ast.unparse(node))
-                case ast.Call(func=func, args=[first, *_]):
-                    names = context.program.names
-                    if names.canonical(module, func) == "builtins.getattr" and _is_date(context, module, first):
-                        yield Source(reached, module, node, ast.unparse(node))
-
-
-def _is_hidden(context: Context, module: Module, node: ast.expr) -> bool:
-    name = context.program.names.canonical(module, node)
-    return name is None or context.program.names.is_first_party(name)
-
-
-def _may_hold(context: Context, module: Module, receiver: ast.expr) -> bool:
-    """Say whether a receiver may be one of the classes, by all that is bound to it."""
-    names = context.program.names
-    match receiver:
-        case ast.IfExp() | ast.BoolOp():
-            return any(_is_date(context, module, found.node) for found in references([receiver]))
-        case ast.Name():
-            scope = module.scope_of(receiver).owner(module.name_of(receiver))
-            if scope is None and any(star.module == "datetime" for star in module.stars):
-                return f"datetime.{receiver.id}" in _DATES
-            if scope is not None and scope.kind is not ScopeKind.MODULE:
-                return any(_binds_date(context, module, binding, scope.node) for binding in scope.bindings[receiver.id])
-        case ast.Attribute(value=ast.Name() as owner, attr=attr) if names.canonical(module, owner) is None:
-            return any(_is_date(context, module, value) for value in _attribute_values(module, owner, attr))
-    name = names.canonical(module, receiver)
-    definition = names.definition(name) if name is not None else None
-    if definition is None:
-        return False
-    if definition.rest and isinstance(definition.node, ast.ClassDef):
-        found = _assigned(definition.node.body, definition.rest[0])
-        return any(_is_date(context, definition.module, value) for value in found)
-    return any(_binds_date(context, definition.module, binding, None) for binding in definition.bindings)
-
-
-def _binds_date(context: Context, module: Module, binding: Binding, function: ast.AST | None) -> bool:
-    if binding.kind in _IMPORTS:
-        return context.program.names.follow(binding.target or "") in _DATES
-    values = [binding.value]
-    if binding.kind is BindingKind.PARAMETER and isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-        values = [_default(function, binding.name)]
-    return any(
-        reference.call is None and _is_date(context, module, reference.node)
-        for reference in references(value for value in values if value is not None)
-    )
-
-
-def _is_date(context: Context, module: Module, node: ast.expr) -> bool:
-    return context.program.names.canonical(module, node) in _DATES
-
-
-def _default(function: FunctionNode, name: str) -> ast.expr | None:
-    arguments = function.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    pairs = [
-        *zip(reversed(positional), reversed(arguments.defaults), strict=False),
-        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
-    ]
-    return next((default for parameter, default in pairs if parameter.arg == name), None)
-
-
-def _attribute_values(module: Module, owner: ast.Name, attribute: str) -> Iterator[ast.expr]:
-    """Yield what the class around a method binds an attribute to, in its body or by `self.attribute = ...`."""
-    scope = module.scope_of(owner).owner(module.name_of(owner))
-    around = scope.parent if scope is not None else None
-    if around is not None and isinstance(around.node, ast.ClassDef):
-        yield from _assigned(around.node.body, attribute)
-        for node in ast.walk(around.node):
-            if isinstance(node, ast.Assign):
-                for target in node.targets:
-                    if isinstance(target, ast.Attribute) and target.attr == attribute:
-                        yield node.value
-
-
-def _assigned(body: list[ast.stmt], name: str) -> Iterator[ast.expr]:
-    for statement in body:
-        match statement:
-            case ast.Assign(targets=targets, value=value):
-                if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-                    yield value
-            case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value) if target == name:
-                yield value

@@ -12,7 +12,7 @@ from wfc_compiler.facts import Facts
 from wfc_compiler.project.config import EFFECT_KINDS
 
 LIBRARY = files("wfc_compiler.facts") / "library"
-KINDS = EFFECT_KINDS | {f"rewritten_{kind}" for kind in ("clock", "random")}
+KINDS = EFFECT_KINDS | {f"rewritten_{kind}" for kind in ("clock", "random", "timezone")}
 TABLES = {"returns", "bases", "same"}
 
 

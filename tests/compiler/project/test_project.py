@@ -12,8 +12,7 @@ import pytest
 from wfc_compiler.diagnostics import Severity, severity_of
 from wfc_compiler.project import LoadedProject, find_root, load_project
 from wfc_compiler.project.config import EFFECT_KINDS
-from wfc_compiler.rules.determinism import DETERMINISM_RULES, SourceRule
-from wfc_compiler.rules.effects import EFFECT_RULES, EffectRule
+from wfc_compiler.rules import RULES
 
 WF = "import wfc\nwf = wfc.Workflows()\n"
 
@@ -172,7 +171,7 @@ def test_a_key_without_effect_says_so(tmp_path: Path, key: str) -> None:
 
 def test_a_declared_effect_is_one_that_the_rules_know() -> None:
     """The kinds of `decls` are those of the shipped facts and of the rules."""
-    rules = {rule.kind for rule in (*EFFECT_RULES, *DETERMINISM_RULES) if issubclass(rule, EffectRule | SourceRule)}
+    rules = {rule.kind for rule in RULES.values() if hasattr(rule, "kind")}
     assert {*rules, "pure"} == EFFECT_KINDS
 
 
