@@ -106,6 +106,18 @@ def all_statements(nodes: Iterable[ast.AST]) -> Iterator[ast.stmt]:
                 waiting.extend(reversed(block))
 
 
+def own_statements(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.stmt]:
+    """Yield the statements of a function in source order, those of functions and classes inside it left out."""
+    waiting: list[ast.AST] = [*reversed(function.body)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.stmt):
+            yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            for name in reversed(BLOCKS):
+                waiting.extend(reversed(getattr(node, name, None) or ()))
+
+
 _LEAVES = frozenset({"ctx", "op", "ops", "id", "attr", "kind", "type_comment", "conversion"})
 _child_fields: dict[type[ast.AST], tuple[str, ...]] = {}
 

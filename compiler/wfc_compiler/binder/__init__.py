@@ -1,6 +1,6 @@
 """Bind names: scopes within a file, imports and re-exports across files."""
 
-from .conditions import fold_test
+from .conditions import fold_test, is_main_block
 from .names import Definition, Names, that_count
 from .uses import BUILTINS
 from .values import Binding, BindingKind, BoundTree, Module, Scope, ScopeKind, StarImport
@@ -19,5 +19,6 @@ __all__ = [
     "StarImport",
     "WatchedNames",
     "fold_test",
+    "is_main_block",
     "that_count",
 ]

@@ -46,6 +46,19 @@ def fold_test(test: ast.expr) -> bool | None:
             return None
 
 
+def is_main_block(node: ast.stmt) -> bool:
+    """Say whether a statement is `if __name__ == "__main__":`, which no import runs."""
+    if not isinstance(node, ast.If) or node.orelse:
+        return False
+    match node.test:
+        case (
+            ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()], comparators=[ast.Constant(value="__main__")])
+            | ast.Compare(left=ast.Constant(value="__main__"), ops=[ast.Eq()], comparators=[ast.Name(id="__name__")])
+        ):
+            return True
+    return False
+
+
 def _compare(operation: object, version: object, wanted: object) -> bool | None:
     if version is None or wanted is None or isinstance(version, tuple) != isinstance(wanted, tuple):
         return None

@@ -20,9 +20,11 @@ _TABLE = """
 003 E generator-definition       a step or workflow is a generator
 004 E not-a-function             a method, property, lambda or partial is registered
 005 E duplicate-id               two definitions share one id
+006 W stacked-decorator          a decorator above or below `@wf.*` may hide the function
 007 E decorator-argument         a decorator argument is not a build-time literal, or out of range
 008 E unknown-registry           a registry can't be resolved to a `Workflows()`
 009 E two-registrations          one function is registered twice
+010 W rebound-name               the name of a step or workflow is bound to something else
 011 E conditional-definition     a step or workflow is defined conditionally
 012 E unknown-attribute          a registry or the SDK has no such name, or not yet
 013 W unreached-definition       no entrypoint reaches a definition
@@ -30,6 +32,7 @@ _TABLE = """
 015 E unresolved-import          a first-party import can't be resolved
 016 E undefined-name             a name is not defined where it is used
 017 E bad-entrypoint             an entrypoint doesn't exist or holds no registry
+018 E unusable-name              a name is reserved by Python, or an id too long
 020 E bad-config                 the configuration has a wrong key or value
 021 W topics-mismatch            a service's topics don't carry workflow messages
 101 I wall-clock                 a workflow reads the wall clock

@@ -19,6 +19,17 @@ from .registrations import Placed, Registration
 from .values import FunctionNode, StepDef, WorkflowDef
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+LONGEST_NAME = 200
+"""In bytes: the name is that of the route's folder, for which file systems allow 255, and gets a hash behind it."""
+LONGEST_ID = 1000
+"""In bytes: stores index runs by it, PostgreSQL with up to some 2,700 for a whole entry."""
+_RESERVED = frozenset(
+    f"__{name}__"
+    for name in (
+        *("all", "annotate", "annotations", "builtins", "cached", "conditional_annotations", "dict", "dir", "doc"),
+        *("file", "getattr", "loader", "name", "package", "path", "spec", "warningregistry"),
+    )
+)
 _METHOD_DECORATORS = frozenset({"property", "classmethod", "cached_property"})
 
 
@@ -61,6 +72,7 @@ def check_shape(registration: Registration) -> Iterator[Diagnostic]:
     if misplaced is not None:
         yield misplaced
         return
+    yield from check_name(registration)
     yields = first_yield(node)
     if yields is not None:
         yield Diagnostic(
@@ -82,6 +94,33 @@ def check_shape(registration: Registration) -> Iterator[Diagnostic]:
             label="a workflow waits for its steps, so it must be async",
             help=f"write `async def {node.name}`",
             fix=Fix("make it `async def`", (edit,)),
+        )
+
+
+def check_name(registration: Registration) -> Iterator[Diagnostic]:
+    """Yield a finding when the name of a step or workflow is Python's own, or too long for a folder or an index."""
+    name, module = registration.node.name, registration.module
+    span = module.source.name_span(registration.node)
+    if name in _RESERVED:
+        yield Diagnostic(
+            "WFC018",
+            f"{registration.kind} is named `{name}`, which Python reserves",
+            span,
+            label=f"Python reads `{name}` of a module for its own ends",
+            help="choose a name without the underscores around it",
+        )
+    longest, what = LONGEST_NAME, "name"
+    length = len(name.encode())
+    if length <= LONGEST_NAME:
+        longest, what = LONGEST_ID, "id"
+        length = len(f"{registration.kind}//{module.name}//{name}".encode())
+    if length > longest:
+        yield Diagnostic(
+            "WFC018",
+            f"{registration.kind} has {'a' if what == 'name' else 'an'} {what} of {length} bytes",
+            span,
+            label=f"at most {longest} fit into every file system and store",
+            help="shorten it" if what == "name" else "shorten it, or move the module up by some folders",
         )
 
 

@@ -12,6 +12,7 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from ..binder import Binding, Module, Names, Scope, ScopeKind, that_count
+from ..syntax import own_statements
 from .sdk import REGISTRY
 from .values import Registry
 
@@ -52,7 +53,7 @@ def _factories(names: Names, module: Module) -> Iterator[str]:
 
 def _is_factory(names: Names, module: Module, binding: Binding, depth: int) -> bool:
     if isinstance(binding.node, ast.FunctionDef):
-        returned = list(_returned(binding.node))
+        returned = [node.value for node in own_statements(binding.node) if isinstance(node, ast.Return)]
         return bool(returned) and all(_gives_registry(names, module, value, depth) for value in returned)
     return binding.value is not None and _is_partial(names, module, binding.value)
 
@@ -74,19 +75,6 @@ def _is_partial(names: Names, module: Module, node: ast.expr) -> bool:
     return (
         names.canonical(module, node.func) == "functools.partial" and names.canonical(module, node.args[0]) == REGISTRY
     )
-
-
-def _returned(function: ast.FunctionDef) -> Iterator[ast.expr | None]:
-    """Yield what a function returns, but not what functions inside it do."""
-    waiting: list[ast.AST] = list(function.body)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Return):
-            yield node.value
-        elif isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case) and not isinstance(
-            node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-        ):
-            waiting.extend(ast.iter_child_nodes(node))
 
 
 def _registries_in(names: Names, module: Module, scope: Scope, prefix: str) -> Iterator[Registry]:

@@ -13,6 +13,7 @@ from ..diagnostics import Diagnostic
 from ..discover import Program
 from ..facts import Facts
 from .base import Context, Rule
+from .definitions import DEFINITION_RULES
 from .determinism import DETERMINISM_RULES
 from .effects import EFFECT_RULES
 from .host import HOST_RULES
@@ -28,6 +29,7 @@ from .waiting import WAITING_RULES
 
 _CLASSES: tuple[type[Rule], ...] = (
     *SHAPE_RULES,
+    *DEFINITION_RULES,
     UnknownAttribute,
     UnresolvedImport,
     UndefinedName,

@@ -234,6 +234,32 @@ class BadEntrypoint(Rule):
     good = ("# file: pyproject.toml\n[tool.wfc]\nentrypoints = ['app:wf']\n# file: app.py\n" + _START,)
 
 
+class UnusableName(Rule):
+    """The name of a step or workflow is reserved by Python, or its id is too long.
+
+    Why: A route has a folder of that name, and stores index runs by the id. A function called `__name__` or
+    `__getattr__` would change what Python itself does with the module.
+
+    Fix: Choose another name. Names have at most 200 bytes in UTF-8, ids (`step//module//name`) at most 1,000.
+    """
+
+    code = "WFC018"
+    bad = (
+        _START + "@wf.step\ndef __getattr__(name: str): ...\n",
+        _START + f"@wf.step\ndef {'charge_' * 29}(): ...\n",
+        _START + f"@wf.step\ndef {'größe' * 29}(): ...\n",
+        "# file: wf.py\nimport wfc\nwf = wfc.Workflows()\n"
+        + "".join(f"# file: {'/'.join(['folder' * 8] * depth)}/__init__.py\n" for depth in range(1, 21))
+        + f"# file: {'/'.join(['folder' * 8] * 20)}/flow.py\nfrom wf import wf\n\n"
+        + "@wf.workflow\nasync def order(): ...\n",
+    )
+    good = (
+        _START + "@wf.step\ndef __charge__(): ...\n",
+        _START + f"@wf.step\ndef {'charge_' * 28}(): ...\n",
+        _START + "@wf.step\ndef größe(): ...\n",
+    )
+
+
 class BadConfig(Rule):
     """The configuration has an unknown key, a value of the wrong type, or can't be read.
 
@@ -307,6 +333,7 @@ SHAPE_RULES: tuple[type[Rule], ...] = (
     UnreachedDefinition,
     BrokenSyntax,
     BadEntrypoint,
+    UnusableName,
     BadConfig,
     TopicsMismatch,
     HookClass,

@@ -16,7 +16,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..binder import Module
+from ..binder import Module, is_main_block
 from ..project.imports import imported_by_name
 from .dynamic import looked_up, why_dynamic
 from .uses import Chain, chains, executed_children, found_chains, is_type_checking
@@ -176,15 +176,9 @@ def absolute(module: Module, node: ast.ImportFrom) -> str:
 
 
 def _why_dropped(node: ast.stmt) -> str | None:
-    if isinstance(node, ast.If) and not node.orelse:
-        if is_type_checking(node.test):
-            return "TYPE_CHECKING"
-        match node.test:
-            case ast.Compare(left=ast.Name(id="__name__"), comparators=[ast.Constant(value="__main__")]):
-                return "__main__"
-            case ast.Compare(left=ast.Constant(value="__main__"), comparators=[ast.Name(id="__name__")]):
-                return "__main__"
-    return None
+    if isinstance(node, ast.If) and not node.orelse and is_type_checking(node.test):
+        return "TYPE_CHECKING"
+    return "__main__" if is_main_block(node) else None
 
 
 def _reads_resources(uses: set[Chain]) -> bool:
