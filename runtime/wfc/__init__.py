@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         SerializationError,
         StepInterruptedError,
         StepNotRegisteredError,
+        StreamClosedError,
         TypeValidationError,
         WfcError,
         WorkflowCancelledError,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from .hooks import BaseHook, HookEvent
     from .metadata import StepInfo, WorkflowInfo, get_step_metadata, get_workflow_metadata
     from .registry import Retry, SandboxPolicy, Step, Workflow, Workflows
+    from .streams import StreamInfo, WorkflowWritable, get_writable, read_stream
 
 _HOMES = {
     "attributes": ("remove_attributes", "set_attributes"),
@@ -73,6 +75,7 @@ _HOMES = {
         "SerializationError",
         "StepInterruptedError",
         "StepNotRegisteredError",
+        "StreamClosedError",
         "TypeValidationError",
         "WfcError",
         "WorkflowCancelledError",
@@ -82,6 +85,7 @@ _HOMES = {
     "hooks": ("BaseHook", "HookEvent"),
     "metadata": ("StepInfo", "WorkflowInfo", "get_step_metadata", "get_workflow_metadata"),
     "registry": ("Retry", "SandboxPolicy", "Step", "Workflow", "Workflows"),
+    "streams": ("StreamInfo", "WorkflowWritable", "get_writable", "read_stream"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 _RENAMED = {"Hook": "HookInfo"}
@@ -109,20 +113,25 @@ __all__ = [
     "StepInfo",
     "StepInterruptedError",
     "StepNotRegisteredError",
+    "StreamClosedError",
+    "StreamInfo",
     "TypeValidationError",
     "WfcError",
     "Workflow",
     "WorkflowCancelledError",
     "WorkflowInfo",
     "WorkflowRunFailedError",
+    "WorkflowWritable",
     "Workflows",
     "__version__",
     "get_hook_by_token",
     "get_run",
     "get_step_metadata",
     "get_workflow_metadata",
+    "get_writable",
     "now",
     "random",
+    "read_stream",
     "register_serializable",
     "remove_attributes",
     "serializable",

@@ -41,7 +41,8 @@ class _UserNames:
         return user_name_of(cls)
 
 
-_USER_CODEC = Codec(names=_UserNames())
+user_codec = Codec(names=_UserNames())
+"""Writes and reads values outside of any route."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +99,12 @@ class Client:
 
     async def resume(self, token: str, payload: object) -> HookInfo:
         """Deliver a payload (an instance of the hook's class) to the run that holds the token."""
-        hook = await self.store.post_payload(token, _USER_CODEC.encode(payload))
+        hook = await self.store.post_payload(token, user_codec.encode(payload))
         return _info(hook)
 
     async def set_attributes(self, run_id: str, changes: dict[str, str | None], writer: dict[str, Scalar]) -> None:
         """Change a run's attributes on behalf of one of its steps; a run that has ended keeps what it has."""
-        await self.store.post(run_id, "attributes", writer, _USER_CODEC.encode(changes))
+        await self.store.post(run_id, "attributes", writer, user_codec.encode(changes))
 
     async def hook(self, token: str) -> HookInfo:
         """Return the live hook that holds the token; HookNotFoundError when there is none."""
@@ -118,11 +119,16 @@ class Client:
                 run = await self.store.run(run_id)
                 if run.is_terminal:
                     return run
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_POLL_SECONDS):
-                        await news.wait()
+                await self.wait_for_news(news)
         finally:
             self.store.unsubscribe(news)
+
+    @staticmethod
+    async def wait_for_news(news: asyncio.Event) -> None:
+        """Wait until something may have changed: `news` comes from the store's `subscribe`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_POLL_SECONDS):
+                await news.wait()
 
     async def _check_same(self, run: Run, workflow_id: str, encoded: bytes) -> None:
         created = (await self.store.events(run.run_id))[0]
@@ -180,5 +186,5 @@ def _source_folder(thing: Any) -> Path:
 
 
 def _info(hook: Hook) -> HookInfo:
-    metadata = None if hook.metadata is None else _USER_CODEC.decode(hook.metadata)
+    metadata = None if hook.metadata is None else user_codec.decode(hook.metadata)
     return HookInfo(hook.token, hook.hook_id, hook.run_id, datetime_of(hook.created_at), metadata)

@@ -7,11 +7,12 @@ step route doesn't load the flow's machinery, nor a flow route the worker's.
 from __future__ import annotations
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .flow.flowrun import FlowRun
+    from .streams import StreamWriter
 
 current_run: ContextVar[FlowRun | None] = ContextVar("wfc_current_run", default=None)
 current_step: ContextVar[StepContext | None] = ContextVar("wfc_current_step", default=None)
@@ -19,7 +20,10 @@ current_step: ContextVar[StepContext | None] = ContextVar("wfc_current_step", de
 
 @dataclass(frozen=True, slots=True)
 class StepContext:
-    """The attempt whose body is running. Times are microseconds since the Unix epoch."""
+    """The attempt whose body is running. Times are microseconds since the Unix epoch.
+
+    `writers` are those of the streams that the body has written to, by run and name.
+    """
 
     run_id: str
     workflow_id: str
@@ -27,6 +31,7 @@ class StepContext:
     step_name: str
     attempt: int
     started_at: int
+    writers: dict[tuple[str, str], StreamWriter] = field(default_factory=dict)
 
 
 def require_run(what: str) -> FlowRun:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar
 
@@ -20,6 +20,7 @@ from .codec.raised import rebuild_exception
 from .context import current_run
 from .errors import RunExpiredError, RunNotFoundError, WorkflowCancelledError, WorkflowRunFailedError
 from .limits import check_attribute_count, check_attributes
+from .streams import StreamInfo, follow, stream_name
 from .web import not_found_as_404
 
 if TYPE_CHECKING:
@@ -88,6 +89,35 @@ class Run(Generic[T]):
         with not_found_as_404():
             await client.store.run(self.run_id)
         return await client.store.attributes(self.run_id)
+
+    async def readable(
+        self, *, type: Any = Any, namespace: str | None = None, start_index: int | None = None
+    ) -> AsyncIterator[Any]:
+        """Follow a stream of the run; see `read_stream`."""
+        async for data in follow(self._client(), self.run_id, stream_name(namespace), start_index):
+            yield Codec().decode(data, type)
+
+    async def readable_bytes(
+        self, *, namespace: str | None = None, start_index: int | None = None
+    ) -> AsyncIterator[bytes]:
+        """Follow a stream of bytes or text, which comes as UTF-8. Raises TypeError for any other value in it."""
+        async for value in self.readable(namespace=namespace, start_index=start_index):
+            if not isinstance(value, bytes | str):
+                kind = type(value).__name__
+                raise TypeError(f"the stream holds a value of type {kind}, no bytes or text: follow it with readable()")
+            yield value.encode() if isinstance(value, str) else value
+
+    async def list_streams(self) -> list[StreamInfo]:
+        """Return the streams that the run has so far, by name. Raises RunNotFoundError."""
+        client = self._client()
+        with not_found_as_404():
+            await client.store.run(self.run_id)
+        return [StreamInfo(one.name, one.chunks, one.closed) for one in await client.store.streams(self.run_id)]
+
+    async def stream_info(self, namespace: str | None = None) -> StreamInfo:
+        """Return how far a stream has come; one that nobody has written to has no chunks. Raises RunNotFoundError."""
+        name = stream_name(namespace)
+        return next((one for one in await self.list_streams() if one.name == name), StreamInfo(name, 0, closed=False))
 
     async def cancel(self, reason: str | None = None) -> None:
         """Ask the run to end: CancelledError is raised where the workflow waits, and it may clean up. Durable on

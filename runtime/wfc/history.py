@@ -12,7 +12,7 @@ from typing import Any
 from .clock import datetime_of
 from .codec import to_plain
 from .codec.exceptions import describe_exception
-from .model import Event, Hook, Run, Timer, attributes_of
+from .model import Event, Hook, Run, Stream, Timer, attributes_of
 
 Json = dict[str, Any]
 
@@ -166,7 +166,9 @@ def describe_hooks(events: Sequence[Event], live: Sequence[Hook]) -> list[Json]:
     return hooks
 
 
-def describe_history(run: Run, events: Sequence[Event], hooks: Sequence[Hook], timers: Sequence[Timer]) -> Json:
+def describe_history(
+    run: Run, events: Sequence[Event], hooks: Sequence[Hook], timers: Sequence[Timer], streams: Sequence[Stream]
+) -> Json:
     """Return everything about a run, as `wfc inspect --json` prints it."""
     return {
         "run": {**describe_run(run), "attributes": describe_attributes(events)},
@@ -174,5 +176,5 @@ def describe_history(run: Run, events: Sequence[Event], hooks: Sequence[Hook], t
         "events": [describe_event(event) for event in events],
         "hooks": describe_hooks(events, hooks),
         "waits": describe_waits(events, timers),
-        "streams": [],
+        "streams": [{"name": one.name, "chunks": one.chunks, "closed": one.closed} for one in streams],
     }

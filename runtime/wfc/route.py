@@ -50,6 +50,7 @@ class StepRoute:
         try:
             async with asyncio.timeout(seconds) as limit:
                 result = await self._call(executor, args, kwargs)
+                await _drain(context)
         except TimeoutError:
             if not limit.expired():
                 raise
@@ -73,6 +74,12 @@ class StepRoute:
     def _timeout_seconds(self) -> float | None:
         timeout = self.step.timeout_us
         return None if timeout is None else timeout / 1e6
+
+
+async def _drain(context: StepContext | None) -> None:
+    """Wait until what the body has written to streams is durable; what a failing one has written goes its way."""
+    for writer in context.writers.values() if context is not None else ():
+        await writer.drain()
 
 
 def _call_in_thread(func: Callable[..., Any], args: Any, kwargs: Any) -> Any:

@@ -26,7 +26,7 @@ _TABLE = """
 009 E two-registrations          one function is registered twice
 010 W rebound-name               the name of a step or workflow is bound to something else
 011 E conditional-definition     a step or workflow is defined conditionally
-012 E unknown-attribute          a registry or the SDK has no such name, or not yet
+012 E unknown-attribute          a registry or the SDK has no such name
 013 W unreached-definition       no entrypoint reaches a definition
 014 E syntax-error               a file can't be parsed
 015 E unresolved-import          a first-party import can't be resolved

@@ -1,4 +1,4 @@
-"""The names of the SDK: what `wfc` (and so `vercel.workflow`) offers, and what is still to come.
+"""The names of the SDK: what `wfc` (and so `vercel.workflow`) offers.
 
 Nothing comes in; discovery and the rules compare names with these tables. `wfc/__init__.py` is the
 original, which the compiler doesn't import.
@@ -14,9 +14,9 @@ _PUBLIC_NAMES = """
     HookNotFoundError StepNotRegisteredError WorkflowRunFailedError WorkflowCancelledError
     EntityConflictError RunExpiredError RunNotFoundError SandboxPolicy WfcError StepInterruptedError
     ConfigError AttributeLimitError set_attributes remove_attributes
+    StreamClosedError StreamInfo WorkflowWritable get_writable read_stream
 """
 PUBLIC = frozenset(_PUBLIC_NAMES.split())
-NOT_YET = frozenset({"get_writable", "WorkflowWritable", "read_stream"})
 # Modules below `wfc` that a host process may import.
 SUBMODULES = frozenset({"asgi", "compat", "codec", "duration", "errors", "manifest"})
 REGISTRY = "wfc.Workflows"

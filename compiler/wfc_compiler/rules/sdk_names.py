@@ -1,4 +1,4 @@
-"""Names that a registry or the SDK doesn't have, or not yet: WFC012.
+"""Names that a registry or the SDK doesn't have: WFC012.
 
 In: every file that the entrypoints reach. Out: a finding per name, in decorators by discovery, elsewhere from here.
 """
@@ -12,14 +12,14 @@ from difflib import get_close_matches
 from ..binder import Module
 from ..diagnostics import Diagnostic
 from ..discover.registrations import unknown_attribute
-from ..discover.sdk import NOT_YET, PUBLIC, REGISTRY_ATTRIBUTES, SUBMODULES
+from ..discover.sdk import PUBLIC, REGISTRY_ATTRIBUTES, SUBMODULES
 from .base import Context, Rule
 
 _START = "from vercel import workflow\nwf = workflow.Workflows()\n\n"
 
 
 class UnknownAttribute(Rule):
-    """A registry, or the SDK, has no such name, or not yet.
+    """A registry, or the SDK, has no such name.
 
     Why: It would be an AttributeError at import or in the first run. Mostly it is a typo (`wf.stp`); names of the
     official SDK that wfc doesn't have yet are told apart.
@@ -72,15 +72,6 @@ class UnknownAttribute(Rule):
         if name in PUBLIC or name in SUBMODULES or name.startswith("__") or name == "*":
             return
         span = module.source.span(node)
-        if name in NOT_YET:
-            yield Diagnostic(
-                self.code,
-                f"`{name}` is not there yet",
-                span,
-                label="part of the Workflow SDK that this version of wfc lacks",
-                help="leave it out for now",
-            )
-            return
         close = get_close_matches(name, sorted(PUBLIC), 1)
         yield Diagnostic(
             self.code,

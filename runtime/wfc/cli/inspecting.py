@@ -23,7 +23,10 @@ async def inspect(run_id: str, *, project: Path | None, store: str | None, as_js
     async with open_client(project, store) as client:
         run = await client.store.run(run_id)
         events = await client.store.events(run_id)
-        history = describe_history(run, events, await client.store.hooks(run_id), await client.store.timers(run_id))
+        kept = client.store
+        history = describe_history(
+            run, events, await kept.hooks(run_id), await kept.timers(run_id), await kept.streams(run_id)
+        )
     if as_json:
         print_json(history)
     else:
@@ -69,6 +72,9 @@ def _print_pending(history: Json) -> None:
     for hook in history["hooks"]:
         if hook["status"] == "waiting":
             click.echo(f"\nwaits for hook {short_name(hook['hook'].replace(':', '//'))}, token {hook['token']!r}")
+    for stream in history["streams"]:
+        ended = ", closed" if stream["closed"] else ""
+        click.echo(f"\nstream {stream['name']}, chunks: {stream['chunks']}{ended}")
     for wait in history["waits"]:
         if wait["status"] == "waiting":
             click.echo(f"\nsleeps until {wait['resumeAt']}")

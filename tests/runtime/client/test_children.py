@@ -310,11 +310,13 @@ def test_a_history_tells_of_attributes_and_children(run_test: Runner) -> None:
     async def test(project: Project) -> None:
         run = await project.start("tagging")
         await project.outcome(run)
-        history = describe_history(await project.store.run(run.run_id), await project.log(run), [], [])
+        history = describe_history(await project.store.run(run.run_id), await project.log(run), [], [], [])
         assert history["run"]["attributes"] == {"c": "3", "d": "4"}
         failing = await project.start("failing")
         await project.outcome(failing)
-        events = describe_history(await project.store.run(failing.run_id), await project.log(failing), [], [])["events"]
+        events = describe_history(await project.store.run(failing.run_id), await project.log(failing), [], [], [])[
+            "events"
+        ]
         data = {event["type"]: event["data"] for event in events}
         assert data["child_started"]["input"] == {"n": -1}
         assert data["child_completed"]["error"]["message"] == "negative"
