@@ -32,7 +32,7 @@ class UnknownAttribute(Rule):
         _START + "@wf.stp\ndef charge(): ...\n",
         _START + "@wf.step\ndef charge():\n    workflow.slep(3)\n",
         "from vercel.workflow import Workflows, slep\n" + _START,
-        "from wfc import get_writable\n" + _START,
+        "from wfc import get_writeable\n" + _START,
     )
     good = (
         _START + "@wf.step\ndef charge():\n    return workflow.get_step_metadata().attempt\n",
