@@ -159,7 +159,7 @@ class _Binder(Recorder):
     def loop(self, node: ast.For | ast.AsyncFor) -> None:
         self.visit(node.iter)
         with self.block(runs=None):
-            self.bind_targets(node.target, BindingKind.LOOP, None)
+            self.bind_targets(node.target, BindingKind.LOOP, node.iter if isinstance(node.target, ast.Name) else None)
             self.visit_all((*node.body, *node.orelse))
 
     def with_item(self, node: ast.withitem) -> None:
@@ -259,7 +259,8 @@ class _Binder(Recorder):
             self.scope_by_node[generator] = self.scope
             if index:
                 self.visit(generator.iter)
-            self.bind_targets(generator.target, BindingKind.LOOP, None)
+            single = isinstance(generator.target, ast.Name)
+            self.bind_targets(generator.target, BindingKind.LOOP, generator.iter if single else None)
             self.visit_all(generator.ifs)
         if isinstance(node, ast.DictComp):
             self.visit_all((node.key, node.value))  # 3.15's `{**d for d in ds}` has no value

@@ -78,7 +78,7 @@ class Recorder:
             while scope.kind is ScopeKind.COMPREHENSION and scope.parent is not None:
                 scope = scope.parent
         self.scope.uses.setdefault(name, []).append(node)
-        context, value = (value, None) if kind is BindingKind.WITH else (None, value)
+        context, value = (value, None) if kind in (BindingKind.WITH, BindingKind.LOOP) else (None, value)
         elsewhere = kind is BindingKind.WALRUS or name in scope.globals or name in scope.nonlocals
         state = scope is not self.uncertain and not elsewhere, self.live
         binding = Binding(name, kind, node, self.statement, target, value, context, annotation, *state)

@@ -63,7 +63,8 @@ class Binding:
     is the index of the top-level statement it stands in, nested or not. `target` is, for imports,
     the absolute dotted name that was asked for, SDK spellings not yet normalised: `a.b.c` for
     `import a.b.c as x`, `a` for `import a.b.c`, `m.n` for `from m import n`. `value` is the assigned
-    expression where a plain `name = value`, `name: T = value` or `name, other = value, more` binds it.
+    expression where a plain `name = value`, `name: T = value` or `name, other = value, more` binds it; `context` what a
+    `with` enters or a loop goes over.
 
     `certain` says that whoever runs the scope to its end has run this, and found no block around it that
     might not be entered; `live` that it isn't in the branch of an `if` that this Python never takes.

@@ -70,29 +70,70 @@ def _follow(
 
 def _references(function: Function, receivers: Receivers) -> tuple[tuple[Call, ...], list[tuple[str, ast.expr]]]:
     """Return the calls of a function, and everything it mentions with the place to show."""
+    module = function.module
     calls: list[Call] = []
     mentioned: list[tuple[str, ast.expr]] = []
     inner: set[ast.AST] = set()
     for node in function.body_nodes():
         if isinstance(node, ast.Call):
-            callee = receivers.resolve(function.module, node.func)
+            callee = receivers.callee(module, node.func)
             calls.append(Call(node, callee))
             inner.add(node.func)
             if callee is not None:
                 mentioned.append((callee, node))
             if isinstance(node.func, ast.Attribute):
                 inner.add(node.func.value)
+                mentioned += _read_on_the_way(module, receivers, node.func.value)
         elif isinstance(node, ast.Name | ast.Attribute):
-            if node in inner:
-                if isinstance(node, ast.Attribute):
-                    inner.add(node.value)
-                continue
             if isinstance(node, ast.Attribute):
                 inner.add(node.value)
-            dotted = receivers.resolve(function.module, node)
+            if node in inner:
+                continue
+            dotted = receivers.resolve(module, node)
             if dotted is not None:
                 mentioned.append((dotted, node))
+            if isinstance(node, ast.Attribute):
+                mentioned += _read_on_the_way(module, receivers, node.value)
+        elif type(node) in _IMPLICIT:
+            mentioned += _called_implicitly(module, receivers, node)
     return tuple(calls), mentioned
+
+
+# What a statement calls without writing so: the expressions, and the methods of their objects.
+_ENTERED = ("__enter__", "__exit__")
+_ENTERED_ASYNC = ("__aenter__", "__aexit__")
+_IMPLICIT: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.With: _ENTERED,
+    ast.AsyncWith: _ENTERED_ASYNC,
+    ast.For: ("__iter__", "__next__"),
+    ast.AsyncFor: ("__aiter__", "__anext__"),
+    ast.Await: ("__await__",),
+}
+
+
+def _called_implicitly(module: Module, receivers: Receivers, node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the methods of first-party classes that a `with`, a loop or an `await` calls."""
+    match node:
+        case ast.With(items=items) | ast.AsyncWith(items=items):
+            subjects = [item.context_expr for item in items]
+        case ast.For(iter=subject) | ast.AsyncFor(iter=subject) | ast.Await(value=subject):
+            subjects = [subject]
+        case _:
+            subjects = []
+    for subject in subjects:
+        made = receivers.class_of(module, subject)
+        if made is not None and receivers.names.is_first_party(made):
+            yield from ((f"{made}.{name}", subject) for name in _IMPLICIT[type(node)])
+
+
+def _read_on_the_way(module: Module, receivers: Receivers, node: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the properties that a receiver is read through: `client` in `self.client.get()`."""
+    while isinstance(node, ast.Attribute):
+        dotted = receivers.resolve(module, node)
+        definition = receivers.names.definition(dotted) if dotted else None
+        if dotted is not None and definition is not None and definition.rest:
+            yield dotted, node
+        node = node.value
 
 
 def _is_local(module: Module, func: ast.expr) -> bool:
@@ -104,4 +145,4 @@ def _is_local(module: Module, func: ast.expr) -> bool:
     if owner is None or owner.kind is ScopeKind.MODULE:
         return False
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    return all(isinstance(binding.node, kinds) for binding in owner.bindings[name])
+    return all(isinstance(binding.node, kinds) for binding in owner.bindings.get(name, ()))

@@ -1,65 +1,82 @@
 """What an expression calls: names across modules, and methods where the receiver's class is plain.
 
     async with httpx.AsyncClient() as client:
-        await client.get(URL)           calls httpx.AsyncClient.get
+        await client.get(URL)                       calls httpx.AsyncClient.get
+    await self.api.rate()                           calls app.api.Api.rate: `__init__` sets `self.api = Api()`
+    make_client().chat.completions.create()         calls openai.OpenAI.chat.completions.create
 
-A class is known from a constructor, an annotation or a `with`; where bindings disagree, or anything
-else decides, the answer is None.
+A class is known from a constructor, an annotation, a `with`, or what made the value; `classes` knows attributes and
+methods, `results` what calls give. Where bindings disagree, or anything else decides, the answer is None.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 
-from ..binder import Binding, BindingKind, Definition, Module, ScopeKind
-from ..discover import FunctionNode, Program
+from ..binder import Binding, BindingKind, Definition, Module, Scope, ScopeKind
+from ..discover import Program
 from ..facts import Facts
+from .annotations import Annotations
+from .classes import Classes
+from .narrowing import Narrowing
+from .results import Results
 from .values import Function
 
-_WRAPPERS = frozenset({"typing.Optional", "typing.Annotated", "typing.Final", "typing.ClassVar"})
-_DEEPEST = 12
+# What needs no looking up.
+_DISPLAYS: dict[type[ast.expr], str] = {
+    ast.JoinedStr: "builtins.str",
+    ast.List: "builtins.list",
+    ast.ListComp: "builtins.list",
+    ast.Dict: "builtins.dict",
+    ast.DictComp: "builtins.dict",
+    ast.Set: "builtins.set",
+    ast.SetComp: "builtins.set",
+    ast.Tuple: "builtins.tuple",
+}
+# Deeper than anybody nests a receiver, and far from the recursion limit.
+_DEEPEST = 40
 
 
 class Receivers:
-    """Resolves callees over a program; remembers nothing, so that it can be asked in any order."""
+    """Resolves callees over a program; what it remembers doesn't depend on the order of the questions."""
 
     def __init__(self, program: Program) -> None:
         self.names = program.names
-        self._facts = Facts.load(program.project.config.decls)
+        self.facts = Facts.load(program.project.config.decls)
+        self.annotations = Annotations(self)
+        self.classes = Classes(self)
+        self.results = Results(self, frozenset({*program.step_by_name, *program.workflow_by_name}))
+        self._narrowing = Narrowing(self)
+        self._known: dict[Hashable, str | None] = {}
+        self._pending: set[Hashable] = set()
+        self._cuts = 0
 
-    def resolve(self, module: Module, expr: ast.expr, depth: int = 0) -> str | None:
+    def resolve(self, module: Module, expr: ast.expr) -> str | None:
         """Return the canonical dotted name of what an expression refers to."""
-        if depth > _DEEPEST:
-            return None
-        dotted = self.names.canonical(module, expr)
-        if dotted is not None:
-            return self._through_instance(dotted, depth)
-        if not isinstance(expr, ast.Attribute):
-            return None
-        receiver = self.class_of(module, expr.value, depth + 1)
-        return f"{receiver}.{expr.attr}" if receiver else None
+        return self.once(("name", expr), lambda: self._resolve(module, expr))
 
-    def class_of(self, module: Module, expr: ast.expr, depth: int = 0) -> str | None:
+    def callee(self, module: Module, func: ast.expr) -> str | None:
+        """Return the canonical name of what is called: that of `__call__` where an object is, not a function."""
+        dotted = self.resolve(module, func)
+        definition = self.names.definition(dotted) if dotted else None
+        if dotted and (definition is None or definition.rest or isinstance(definition.node, _DEFINED)):
+            return dotted
+        return self.once(("call", func), lambda: self._called_object(module, func)) or dotted
+
+    def class_of(self, module: Module, expr: ast.expr) -> str | None:
         """Return the canonical name of the class that an expression is an instance of."""
-        if depth > _DEEPEST:
-            return None
+        display = _DISPLAYS.get(type(expr))
+        return display or self.once(("class", expr), lambda: self._class_of(module, expr))
+
+    def class_of_element(self, module: Module, expr: ast.expr) -> str | None:
+        """Return the class of what iterating over an expression gives."""
         match expr:
-            case ast.Await(value=value):
-                return self.class_of(module, value, depth + 1)
-            case ast.Call(func=func):
-                made = self.resolve(module, func, depth + 1)
-                return self._facts.returns(made) or (made if _is_class(made) else None) if made else None
-            case ast.BinOp(left=left, op=ast.Div()):
-                left_class = self.class_of(module, left, depth + 1)
-                return left_class if left_class == "pathlib.Path" else None
-            case ast.Name():
-                return self._class_of_name(module, expr, depth)
-            case ast.Attribute():
-                dotted = self.names.canonical(module, expr)
-                return self._class_of_definition(dotted, depth) if dotted else None
-            case _:
-                return None
+            case ast.List(elts=shown) | ast.Tuple(elts=shown) | ast.Set(elts=shown):
+                return agreed(self.class_of(module, part) for part in shown)
+            case ast.Call(func=ast.Attribute(attr="values", value=mapping), args=[]):
+                return self.annotations.item(*self._annotation_of(module, mapping))
+        return self.annotations.element(*self._annotation_of(module, expr))
 
     def functions_at(self, dotted: str) -> Iterator[Function]:
         """Yield the first-party functions that run when `dotted` is called."""
@@ -71,118 +88,209 @@ class Receivers:
                 if isinstance(binding.node, ast.FunctionDef | ast.AsyncFunctionDef):
                     yield Function(definition.dotted, definition.module, binding.node)
             if isinstance(definition.node, ast.ClassDef):
-                for name in ("__new__", "__init__", "__post_init__"):
-                    yield from self._methods(definition, name, frozenset())
+                yield from self.classes.constructors(definition)
         elif len(definition.rest) == 1 and isinstance(definition.node, ast.ClassDef):
-            yield from self._methods(definition, definition.rest[0], frozenset())
+            yield from self.classes.methods(definition, definition.rest[0])
 
-    # --- classes
+    def once(self, key: Hashable, compute: Callable[[], str | None]) -> str | None:
+        """Return what `compute` gives, asked once; None inside its own computation.
 
-    def _methods(self, definition: Definition, name: str, seen: frozenset[str]) -> Iterator[Function]:
-        """Yield the method `name` of a class, looked up in its first-party bases too."""
-        node = definition.node
-        if not isinstance(node, ast.ClassDef) or definition.dotted in seen:
-            return
-        found = _method_in(node, name)
-        if found is not None:
-            yield Function(f"{definition.dotted}.{name}", definition.module, found)
-            return
-        for base in node.bases:
-            dotted = self.names.canonical(definition.module, base)
-            above = self.names.definition(dotted) if dotted else None
-            if above is not None and not above.rest:
-                yield from self._methods(above, name, seen | {definition.dotted})
-
-    def _class_of_name(self, module: Module, expr: ast.Name, depth: int) -> str | None:
-        scope = module.bound.scope_by_node.get(expr)
-        name = module.name_of(expr)
-        owner = scope.owner(name) if scope is not None else None
-        if owner is None or owner.kind is ScopeKind.MODULE:
-            dotted = self.names.canonical(module, expr)
-            return self._class_of_definition(dotted, depth) if dotted else None
-        around = owner.parent
-        first = owner.bindings[name][0]
-        if (
-            first.kind is BindingKind.PARAMETER
-            and around is not None
-            and isinstance(around.node, ast.ClassDef)
-            and isinstance(owner.node, ast.FunctionDef | ast.AsyncFunctionDef)
-            and _is_first_parameter(owner.node, expr.id)
-        ):
-            own = around.parent is not None and around.parent.kind is ScopeKind.MODULE
-            return f"{module.name}.{around.node.name}" if own else None
-        return self._agreed(module, owner.bindings[name], depth)
-
-    def _class_of_definition(self, dotted: str, depth: int) -> str | None:
-        definition = self.names.definition(dotted)
-        if definition is None or definition.rest:
+        An answer that such a None has gone into is kept only where nothing else is being computed: so every answer is
+        the one that its question gets when asked first.
+        """
+        if key in self._known:
+            return self._known[key]
+        if key in self._pending or len(self._pending) > _DEEPEST:
+            self._cuts += 1
             return None
-        return self._agreed(definition.module, definition.bindings, depth)
+        before = self._cuts
+        self._pending.add(key)
+        try:
+            found = compute()
+        finally:
+            self._pending.discard(key)
+        if self._cuts == before or not self._pending:
+            self._known[key] = found
+        return found
 
-    def _agreed(self, module: Module, bindings: Sequence[Binding], depth: int) -> str | None:
-        found: set[str | None] = set()
-        for binding in bindings:
-            if _is_none(binding):
-                continue
-            found.add(self._class_of_binding(module, binding, depth))
-        return found.pop() if len(found) == 1 else None
+    # --- names
 
-    def _class_of_binding(self, module: Module, binding: Binding, depth: int) -> str | None:
-        if binding.annotation is not None:
-            return self._class_of_annotation(module, binding.annotation)
-        made = binding.value if binding.value is not None else binding.context
-        return self.class_of(module, made, depth + 1) if made is not None else None
+    def _resolve(self, module: Module, expr: ast.expr) -> str | None:
+        dotted = self.names.canonical(module, expr)
+        if dotted is not None:
+            return self._through_instance(dotted)
+        if isinstance(expr, ast.Name):
+            return self._local_name(module, expr)
+        if not isinstance(expr, ast.Attribute):
+            return None
+        above = self._above(module, expr.value)
+        if above is not None:
+            return self.classes.inherited(above, expr.attr)
+        receiver = self.class_of(module, expr.value)
+        return self.classes.member(receiver, expr.attr) if receiver else None
 
-    def _class_of_annotation(self, module: Module, node: ast.expr) -> str | None:
-        match node:
-            case ast.Constant(value=str()):
-                parsed = module.bound.annotations.get(node)
-                return self._class_of_annotation(module, parsed) if parsed is not None else None
-            case ast.BinOp(left=left, op=ast.BitOr(), right=ast.Constant(value=None)):
-                return self._class_of_annotation(module, left)
-            case ast.BinOp(left=ast.Constant(value=None), op=ast.BitOr(), right=right):
-                return self._class_of_annotation(module, right)
-            case ast.Subscript(value=generic, slice=inner):
-                dotted = self.names.canonical(module, generic)
-                if dotted in _WRAPPERS:
-                    first = inner.elts[0] if isinstance(inner, ast.Tuple) and inner.elts else inner
-                    return self._class_of_annotation(module, first)
-                return dotted
-            case ast.Name() | ast.Attribute():
-                return self.names.canonical(module, node)
-            case _:
-                return None
+    def _local_name(self, module: Module, expr: ast.Name) -> str | None:
+        """Return what a local variable stands for: `cls`, or `get = session.get`."""
+        owner, bindings = self._bound(module, expr)
+        if owner is None or not bindings:
+            return None
+        if self.classes.is_first_parameter(owner, bindings[0]):
+            return self.classes.around(module, owner) if self.classes.is_classmethod(owner.node) else None
+        value = bindings[0].value if len(bindings) == 1 else None
+        return self.resolve(module, value) if isinstance(value, ast.Attribute) else None
 
-    def _through_instance(self, dotted: str, depth: int) -> str:
+    def _through_instance(self, dotted: str) -> str:
         """Turn `app.clients.http.get` into `httpx.Client.get` where `http` is such a client."""
         definition = self.names.definition(dotted)
         if definition is None or not definition.rest:
             return dotted
-        if isinstance(definition.node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(definition.node, ast.FunctionDef | ast.AsyncFunctionDef):
             return dotted
-        made = self._agreed(definition.module, definition.bindings, depth + 1)
-        return ".".join([made, *definition.rest]) if made else dotted
+        is_class = isinstance(definition.node, ast.ClassDef)
+        found = definition.dotted if is_class else self._class_of_variable(definition)
+        for name in definition.rest[:-1]:
+            found = self.classes.attribute(found, name) if found else None
+        if found is None:
+            return dotted
+        return self.classes.member(found, definition.rest[-1]) or dotted
+
+    def _called_object(self, module: Module, func: ast.expr) -> str | None:
+        """Return `C.__call__` where an instance of C is called."""
+        receiver = self.class_of(module, func)
+        return self.classes.member(receiver, "__call__") if receiver and self.classes.is_callable(receiver) else None
+
+    def _bound(self, module: Module, expr: ast.expr) -> tuple[Scope | None, Sequence[Binding]]:
+        """Return the scope that a name belongs to, and its bindings there."""
+        scope = module.bound.scope_by_node.get(expr) if isinstance(expr, ast.Name) else None
+        if scope is None or not isinstance(expr, ast.Name):
+            return None, ()
+        owner = scope.owner(module.name_of(expr))
+        return owner, owner.bindings.get(module.name_of(expr), ()) if owner is not None else ()
+
+    def _above(self, module: Module, expr: ast.expr) -> str | None:
+        """Return the class around `super()`."""
+        match expr:
+            case ast.Call(func=ast.Name(id="super") as func, args=[]) if func in module.bound.scope_by_node:
+                scope = module.scope_of(func)
+                while scope is not None and scope.kind is not ScopeKind.FUNCTION:
+                    scope = scope.parent  # type: ignore[assignment]  # until there is none
+                return self.classes.around(module, scope) if scope is not None else None
+        return None
+
+    # --- classes
+
+    def _class_of(self, module: Module, expr: ast.expr) -> str | None:
+        match expr:
+            case ast.Await(value=value) | ast.NamedExpr(value=value):
+                return self.class_of(module, value)
+            case ast.Constant(value=value):
+                return None if value is None or value is ... else f"builtins.{type(value).__name__}"
+            case ast.IfExp(body=body, orelse=orelse):
+                return self._agreed_of(module, (body, orelse))
+            case ast.BoolOp(values=values):
+                return self._agreed_of(module, values)
+            case ast.Call():
+                return self.results.of_call(module, expr)
+            case ast.BinOp(left=left, op=op):
+                found = self.class_of(module, left)
+                return self.facts.returns(f"{found}.{type(op).__name__}") if found else None
+            case ast.Name():
+                return self._class_of_name(module, expr)
+            case ast.Attribute():
+                return self._class_of_attribute(module, expr)
+            case ast.Subscript(value=value, slice=index) if not isinstance(index, ast.Slice):
+                return self.annotations.item(*self._annotation_of(module, value))
+            case _:
+                return None
+
+    def _agreed_of(self, module: Module, parts: Sequence[ast.expr]) -> str | None:
+        return agreed(self.class_of(module, part) for part in parts if not is_none(part))
+
+    def _class_of_name(self, module: Module, expr: ast.Name) -> str | None:
+        owner, bindings = self._bound(module, expr)
+        if owner is None or owner.kind is ScopeKind.MODULE:
+            dotted = self.names.canonical(module, expr)
+            return self._class_of_dotted(dotted) if dotted else None
+        if not bindings:
+            return None
+        if self.classes.is_first_parameter(owner, bindings[0]):
+            return None if self.classes.is_classmethod(owner.node) else self.classes.around(module, owner)
+        found = self.class_of_bindings(module, bindings)
+        return found or self._narrowing.class_of(module, expr, owner, bindings)
+
+    def _class_of_attribute(self, module: Module, expr: ast.Attribute) -> str | None:
+        dotted = self.names.canonical(module, expr)
+        if dotted is not None:
+            return self._class_of_dotted(dotted)
+        receiver = self.class_of(module, expr.value)
+        return self.classes.attribute(receiver, expr.attr) if receiver else None
+
+    def _class_of_dotted(self, dotted: str) -> str | None:
+        definition = self.names.definition(dotted)
+        if definition is None:
+            return self.facts.returns(dotted)
+        if isinstance(definition.node, ast.ClassDef):
+            found: str | None = definition.dotted if definition.rest else None
+        else:
+            found = self._class_of_variable(definition)
+        for name in definition.rest:
+            found = self.classes.attribute(found, name) if found else None
+        return found
+
+    def _class_of_variable(self, definition: Definition) -> str | None:
+        key = ("variable", definition.dotted)
+        return self.once(key, lambda: self.class_of_bindings(definition.module, definition.bindings))
+
+    def class_of_bindings(self, module: Module, bindings: Sequence[Binding]) -> str | None:
+        """Return the class that all bindings of a name agree on; None as a value says nothing."""
+        return agreed(self._class_of_binding(module, binding) for binding in bindings if not _says_nothing(binding))
+
+    def _class_of_binding(self, module: Module, binding: Binding) -> str | None:
+        if binding.annotation is not None:
+            return self.annotations.class_of(module, binding.annotation)
+        match binding:
+            case Binding(value=ast.expr() as value):
+                return self.class_of(module, value)
+            case Binding(kind=BindingKind.WITH, context=ast.expr() as context):
+                return self.results.entered(self.class_of(module, context))
+            case Binding(kind=BindingKind.LOOP, context=ast.expr() as context):
+                return self.class_of_element(module, context)
+            case Binding(node=ast.ExceptHandler(type=ast.Name() | ast.Attribute() as kind)):
+                return self.names.canonical(module, kind)
+            case Binding(node=ast.MatchAs(pattern=ast.MatchClass(cls=cls))):
+                return self.names.canonical(module, cls)
+        return None
+
+    def _annotation_of(self, module: Module, expr: ast.expr, aliases: int = 3) -> tuple[Module, ast.expr | None]:
+        """Return the annotation of a variable, of an attribute or of what a function returns, with its module."""
+        if isinstance(expr, ast.Attribute):
+            receiver = self.class_of(module, expr.value)
+            field = self.classes.annotation(receiver, expr.attr) if receiver else None
+            return field or (module, None)
+        if isinstance(expr, ast.Call):
+            return self.results.annotation(self.callee(module, expr.func)) or (module, None)
+        _, bindings = self._bound(module, expr)
+        binding = bindings[0] if len(bindings) == 1 else None
+        if binding is None or binding.annotation is not None or binding.value is None or not aliases:
+            return module, binding.annotation if binding is not None else None
+        return self._annotation_of(module, binding.value, aliases - 1)
 
 
-def _is_class(dotted: str) -> bool:
-    return dotted.rpartition(".")[2].lstrip("_")[:1].isupper()
+_DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-def _is_none(binding: Binding) -> bool:
-    value = binding.value
-    return (
-        binding.annotation is None and isinstance(value, ast.Constant) and value.value is None
-    ) or binding.kind is BindingKind.DELETE
+def agreed(found: Iterator[str | None]) -> str | None:
+    """Return the one answer that all give."""
+    first = next(found, None)
+    return first if first is not None and all(other == first for other in found) else None
 
 
-def _is_first_parameter(node: FunctionNode, name: str) -> bool:
-    arguments = [*node.args.posonlyargs, *node.args.args]
-    static = any(ast.unparse(item) == "staticmethod" for item in node.decorator_list)
-    return bool(arguments) and arguments[0].arg == name and not static
+def is_none(node: ast.expr | None) -> bool:
+    """Say whether an expression is the literal None."""
+    return isinstance(node, ast.Constant) and node.value is None
 
 
-def _method_in(node: ast.ClassDef, name: str) -> FunctionNode | None:
-    for statement in node.body:
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and statement.name == name:
-            return statement
-    return None
+def _says_nothing(binding: Binding) -> bool:
+    if binding.kind in (BindingKind.DELETE, BindingKind.AUGMENTED):
+        return True
+    return binding.annotation is None and is_none(binding.value)

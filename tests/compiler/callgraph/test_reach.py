@@ -11,7 +11,7 @@ from wfc_compiler.checking import check_project
 
 BEFORE = """
 # file: app/flow.py
-import httpx
+import httpx, pydantic
 from pathlib import Path
 from app.workflow import wf
 
@@ -30,6 +30,20 @@ class Library(Book):
 def marker(): ...
 def rank(x): ...
 def never(): ...
+
+class Desk:
+    def __enter__(self): rank(1)
+    def __exit__(self, *_): marker()
+    def __iter__(self): rank(1)
+    def __await__(self): rank(1)
+    def __call__(self, x): rank(x)
+    @property
+    def book(self) -> Book: ...
+
+class Order(pydantic.BaseModel):
+    name: str
+    @pydantic.field_validator("name")
+    def check(cls, value): rank(value)
 
 @wf.step
 def work(x): return in_step()
@@ -101,3 +115,21 @@ def test_calls_that_cannot_be_resolved_are_counted(tmp_path: Path) -> None:
     checked = check_project(tmp_path)
     assert checked.summary.unresolved_calls == 2
     assert checked.diagnostics == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "functions"),
+    [
+        ("with Desk() as desk: ...", {"Desk.__enter__", "Desk.__exit__", "rank", "marker"}),
+        ("for page in Desk(): ...", {"Desk.__iter__", "rank"}),
+        ("await Desk()", {"Desk.__await__", "rank"}),
+        ("desk = Desk()\n    desk(1)", {"Desk.__call__", "rank"}),
+        ("Desk().book.size", {"Desk.book", "Book.size", "marker"}),
+        ("Desk().book.total()", {"Desk.book", "Book.total", "Book._sum"}),
+        ("Order(name='')", {"Order.check", "rank"}),
+        ("Library().total()", {"Book.__init__", "Book.setup", "marker", "Library.total", "Book.total", "Book._sum"}),
+    ],
+)
+def test_what_is_called_without_a_call_is_followed(tmp_path: Path, body: str, functions: set[str]) -> None:
+    """A `with`, a loop, an `await`, properties on the way, validators of models, `super()`."""
+    assert reached_by(tmp_path, body) == functions | {"flow"}
