@@ -87,6 +87,11 @@ class Reached:
     calls: tuple[Call, ...]
     leads: tuple[Lead, ...] = ()
 
+    @cached_property
+    def callees(self) -> Mapping[ast.Call, str | None]:
+        """Return what each call in the body calls, where that is known."""
+        return {call.node: call.callee for call in self.calls}
+
     @property
     def is_root(self) -> bool:
         """Say whether this is the workflow or step itself."""

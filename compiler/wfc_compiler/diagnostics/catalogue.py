@@ -53,12 +53,19 @@ _TABLE = """
 205 E blocking-sleep             a workflow blocks in `time.sleep`
 206 E interactive                a workflow asks a person at a terminal
 302 E never-awaited              a durable call is never awaited, so it never runs
+303 W task-left-behind          a task may still be pending when the workflow returns
+308 W swallowed-cancellation    a handler swallows the cancellation of the run
+310 E leaving-finally           a `finally` block around a durable call is left by `return`, `break` or `continue`
 311 E unmatched-exception        an `except` clause can't match what a step raises
+312 W endless-loop              a loop with durable calls has no way out
+313 E spinning-loop             a loop spins without waiting
+314 W lazy-call                 a durable call stands in a generator expression or lambda that never awaits it
 315 E workflow-call              a workflow is called where it can't run
 316 E client-api-in-flow         a client call has no durable form in a workflow
 317 E durable-api-in-step        a durable call stands in a step
 318 E hook-class                 a hook class is neither a pydantic model nor a dataclass
 319 W constant-hook-token        a hook token is the same in every run
+321 I hook-left-alone           a hook is never awaited, disposed of or handed on
 323 E duration                   a duration literal is invalid or ambiguous
 403 E type-checking-import       an annotation is imported for type checkers only
 411 E call-signature             a call doesn't match the signature

@@ -24,6 +24,7 @@ from .functions import Functions
 
 if TYPE_CHECKING:
     from .sources import Source
+    from .waiting.coroutines import Coroutines
 
 _FILE_MARK = "# file: "
 
@@ -53,6 +54,13 @@ class Context:
     def functions(self) -> Functions:
         """Return what first-party functions do, themselves or through what they call."""
         return Functions(self)
+
+    @cached_property
+    def coroutines(self) -> Coroutines:
+        """Return what tells which calls give something to await."""
+        from .waiting.coroutines import Coroutines  # which work on contexts
+
+        return Coroutines(self)
 
     @cached_property
     def mentions(self) -> Sequence[Source]:

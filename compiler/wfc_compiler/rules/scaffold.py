@@ -23,6 +23,11 @@ def in_flow(body: str) -> str:
     return f"{_START}\n@wf.workflow\nasync def order(name: str):\n    {body}\n"
 
 
+def in_asyncio(body: str) -> str:
+    """Return a program whose workflow has the body and may use asyncio."""
+    return "import asyncio\n" + in_flow(body)
+
+
 def in_step(body: str) -> str:
     """Return a program with a step that has the body."""
     return f"{_START}\n@wf.step\nasync def work(name: str):\n    {body}\n"

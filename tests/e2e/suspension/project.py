@@ -35,15 +35,15 @@ def compile_folder(folder: Path, root: Path) -> Routes:
     return compile_files({path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.py")}, root)
 
 
-def compile_files(files: Mapping[str, str], root: Path) -> Routes:
-    """Compile modules, text by file name, as a package in the empty folder `root`.
+def compile_files(files: Mapping[str, str], root: Path, *, settings: str = "") -> Routes:
+    """Compile modules, text by file name, as a package in the empty folder `root`; `settings` is its pyproject.toml.
 
     What compiling leaves in memory is taken out of the garbage collector's way.
     """
     (root / "corpus").mkdir()
     for name, text in files.items():
         (root / "corpus" / name).write_text(text, encoding="utf-8")
-    (root / "pyproject.toml").write_text("", encoding="utf-8")
+    (root / "pyproject.toml").write_text(settings, encoding="utf-8")
     result = compile_project(root)
     assert result.build is not None, [item.message for item in result.diagnostics]
     directories = {

@@ -5,9 +5,21 @@ where they can't work.
 """
 
 from ..base import Rule
+from .cancellation import CANCELLATION_RULES
+from .endless import ENDLESS_RULES
+from .lazy import LazyCall
 from .misplaced import MISPLACED_RULES
+from .tasks import HookLeftAlone, TaskLeftBehind
 from .unawaited import NeverAwaited
 
-WAITING_RULES: tuple[type[Rule], ...] = (NeverAwaited, *MISPLACED_RULES)
+WAITING_RULES: tuple[type[Rule], ...] = (
+    NeverAwaited,
+    TaskLeftBehind,
+    *CANCELLATION_RULES,
+    *ENDLESS_RULES,
+    LazyCall,
+    *MISPLACED_RULES,
+    HookLeftAlone,
+)
 
 __all__ = ["WAITING_RULES"]

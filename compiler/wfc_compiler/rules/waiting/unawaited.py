@@ -1,45 +1,47 @@
 """Durable calls whose coroutine nothing ever runs: WFC302.
 
-charge(1)            the coroutine is dropped: a finding, with a fix
-await charge(1)      fine, as are tasks, `gather` and whatever may await it later
+charge(1)                       the coroutine is dropped: a finding, with a fix
+await charge(1)                 fine, as are tasks, `gather` and whatever may await it later
+asyncio.gather(charge(1))       runs, but nothing waits for it
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from ...binder import BindingKind, ScopeKind
 from ...callgraph import Call, Reached
 from ...diagnostics import Diagnostic, Edit, Fix, Span
 from ..base import Context, Rule
-from ..scaffold import in_flow
+from ..scaffold import in_asyncio, in_flow
+from .frames import frame_of
+from .uses import Use, Uses
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-
-_VALUE_CALLS = frozenset(
-    {
-        "wfc.sleep",
-        "builtins.str",
-        "builtins.int",
-        "builtins.float",
-        "builtins.bool",
-        "builtins.len",
-        "builtins.print",
-    }
-)
-
-
+_BUILTINS = ["str", "int", "float", "bool", "len", "print", "repr", "format", "sum", "min", "max", "any", "all"]
+_VALUE_CALLS = frozenset({"wfc.sleep", "json.dumps", *(f"builtins.{name}" for name in _BUILTINS)})
 _COROUTINE_METHODS = frozenset({"__await__", "send", "close", "throw"})
-# Coroutine functions of asyncio itself. `gather` is not one: what it is given runs, awaited or not.
-_ASYNCIO_WAITS = frozenset({"asyncio.sleep", "asyncio.wait", "asyncio.wait_for"})
+_EACH = "await both sides: `await a() or await b()`"
+_STARTERS = frozenset({"asyncio.gather", "asyncio.wait_for", "asyncio.shield"})
+
+
+@dataclass(frozen=True)
+class _Loss:
+    """Why a coroutine never runs, for the label, and what to write instead; "" where there is nothing special."""
+
+    label: str = ""
+    help: str = ""
+    at: ast.AST | None = None
 
 
 class NeverAwaited(Rule):
     """A step, sleep or child workflow is called but never awaited, so it never runs.
 
-    Why: Calling gives a coroutine and starts nothing: the run ends without the step, and without an error. A hook
-    that is only created, `Answer.wait(...)` as a statement of its own, waits for nothing either.
+    Why: Calling gives a coroutine and starts nothing: the run ends without the step, and without an error. The same
+    holds for any other `async def` of the project. A hook that is only created, `Answer.wait(...)` as a statement of
+    its own, waits for nothing either. `asyncio.gather(...)` does start what it is given, but where nothing awaits it
+    the workflow goes on at once: what isn't done when the workflow returns is cancelled (a step that no worker has
+    taken by then never runs), and errors are lost.
 
     Fix: `await` it, or hand it to `asyncio.gather`, `create_task` or a TaskGroup. `wfc check --fix` puts an `await`
     before a call that is a statement of its own.
@@ -51,7 +53,7 @@ class NeverAwaited(Rule):
     bad = (
         in_flow("charge()"),
         in_flow("workflow.sleep(5)"),
-        "import asyncio\n" + in_flow("asyncio.sleep(5)"),
+        in_asyncio("asyncio.sleep(5)"),
         in_flow("Answer.wait(token=name)"),
         in_flow("receipt = charge()\n    return 1"),
         in_flow("receipt = charge()\n    await workflow.sleep(5)\n    return {'r': receipt}"),
@@ -59,6 +61,19 @@ class NeverAwaited(Rule):
         in_flow("receipt = charge()\n    return receipt['id']"),
         in_flow("return charge()"),
         in_flow("return f'{charge()}'"),
+        in_asyncio("asyncio.gather(charge(1), charge(2))"),
+        in_flow("[charge(i) for i in range(3)]"),
+        in_flow("charge(1) if name else charge(2)"),
+        in_flow("charge(1) or charge(2)"),
+        in_flow("return await (charge(1) or charge(2))"),
+        in_flow("_ = charge(1)\n    _ = charge(2)"),
+        in_asyncio("await asyncio.gather([charge(i) for i in range(3)])"),
+        in_asyncio("await asyncio.wait({charge(1), charge(2)})"),
+        "import functools\n" + in_flow("once = functools.partial(charge, 1)\n    once()"),
+        in_flow("run = lambda: charge()\n    run()"),
+        in_flow("async def inner():\n        charge()\n    await inner()"),
+        in_flow("async def inner():\n        await charge()\n    inner()"),
+        in_asyncio("queue: asyncio.Queue[str] = asyncio.Queue()\n    queue.put(name)"),
     )
     good = (
         in_flow("return await charge()"),
@@ -69,138 +84,145 @@ class NeverAwaited(Rule):
         in_flow("todo = [charge(i) for i in range(3)]\n    return [await t for t in todo]"),
         in_flow("hook = Answer.wait(token=name)\n    return (await hook).yes"),
         in_flow("async for answer in Answer.wait(token=name):\n        return answer.yes"),
-        "import asyncio\n" + in_flow("todo = set()\n    todo.add(charge())\n    await asyncio.wait(todo)"),
+        in_asyncio("todo = set()\n    todo.add(charge())\n    await asyncio.gather(*todo)"),
+        in_asyncio("todo = [charge(1)]\n    todo += [charge(2)]\n    await asyncio.gather(*todo)"),
+        in_flow("await (charge(1) if name else charge(2))"),
+        in_flow("call = None\n    if name: call = charge()\n    return await (call or charge(2))"),
+        "import functools\n" + in_flow("once = functools.partial(charge, 1)\n    await once()"),
+        in_flow("def later(): return charge()\n    return await later()"),
+        in_flow("steps = {'a': charge(1)}\n    return await steps['a']"),
+        in_flow("def plain(): ...\n    plain()"),
+        in_asyncio("both = asyncio.gather(charge(1), charge(2))\n    await charge(3)\n    await both"),
+        in_asyncio("both = asyncio.gather(charge(1), charge(2))\n    both.cancel()"),
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
         """Yield a finding per durable call whose coroutine nothing can run."""
         for reached in context.graph.flow:
+            losses = _Losses(context, reached)
+            explained: set[ast.AST] = set()
             for call in reached.calls:
-                what = _durable_kind(context, call)
-                if what is None:
+                what = context.coroutines.given_by(reached, call.node)
+                loss = losses.of(call.node, what) if what is not None else None
+                if what is None or loss is None or loss.at in explained:
                     continue
-                if what == "hook":
-                    wrong = isinstance(reached.function.parents.get(call.node), ast.Expr)
-                else:
-                    wrong = _is_lost(context, reached, call.node)
-                if wrong:
-                    yield self._report(reached, call, what)
+                explained.update([loss.at] if loss.at is not None else [])
+                yield self._report(reached, call, what, loss)
 
-    def _report(self, reached: Reached, call: Call, what: str) -> Diagnostic:
+    def _report(self, reached: Reached, call: Call, what: str, loss: _Loss) -> Diagnostic:
         source = reached.function.module.source
-        span = source.span(call.node)
         shown = source.text_of(call.node.func)
-        statement = isinstance(reached.function.parents.get(call.node), ast.Expr)
-        fix = None
-        if statement and what != "hook" and _is_in_async(reached, call.node):
-            before = Span(span.path, span.line, span.column, span.line, span.column)
-            fix = Fix("await it", (Edit(before, "await "),))
+        headline = f"{what} `{shown}(...)` is never awaited"
+        label, help_text = "gives a coroutine and runs nothing", f"write `await {shown}(...)`"
+        fix = _fix(reached, call.node, source.span(call.node)) if what != "hook" else None
         if what == "hook":
-            return Diagnostic(
-                self.code,
-                f"hook `{shown}(...)` is created and never awaited",
-                span,
-                label="waits for nothing",
-                help=f"write `event = await {shown}(...)`, or `async for event in {shown}(...):`",
-                workflow=reached.root,
-                chain=reached.chain,
+            headline, label = f"hook `{shown}(...)` is created and never awaited", "waits for nothing"
+            help_text = f"write `event = await {shown}(...)`, or `async for event in {shown}(...):`"
+        elif what == "future":
+            headline, label = (
+                f"`{shown}(...)` is never awaited",
+                "left behind, and cancelled when the workflow returns",
             )
         return Diagnostic(
             self.code,
-            f"{what} `{shown}(...)` is never awaited",
-            span,
-            label="gives a coroutine and runs nothing",
-            help=f"write `await {shown}(...)`",
+            headline,
+            source.span(call.node),
+            label=loss.label or label,
+            help=loss.help or help_text,
             workflow=reached.root,
             chain=reached.chain,
             fix=fix,
         )
 
 
-def _durable_kind(context: Context, call: Call) -> str | None:
-    if context.is_step(call.callee):
-        return "step"
-    if context.is_workflow(call.callee):
-        return "workflow"
-    if call.callee == "wfc.sleep" or call.callee in _ASYNCIO_WAITS:
-        return "sleep"
-    return "hook" if context.hook_method(call.callee, "wait") else None
+def _fix(reached: Reached, node: ast.Call, span: Span) -> Fix | None:
+    """Put an `await` before a call that is a statement of its own."""
+    if not isinstance(reached.function.parents.get(node), ast.Expr):
+        return None
+    if not isinstance(frame_of(reached, node), ast.AsyncFunctionDef):
+        return None
+    before = Span(span.path, span.line, span.column, span.line, span.column)
+    return Fix("await it", (Edit(before, "await "),))
 
 
-def _is_in_async(reached: Reached, node: ast.AST) -> bool:
-    return isinstance(_function_around(reached, node), ast.AsyncFunctionDef)
-
-
-def _function_around(reached: Reached, node: ast.AST) -> ast.AST:
-    parents = reached.function.parents
-    while node in parents:
-        node = parents[node]
-        if isinstance(node, _FUNCTIONS):
-            return node
-    return reached.function.node
-
-
-def _is_lost(context: Context, reached: Reached, node: ast.expr) -> bool:
-    """Say whether nothing can ever run the coroutine that an expression gives.
-
-    Only what is certain counts: once it is handed to anything that might await it, it is not lost.
+class _Losses:
+    """Says of coroutines whether nothing can ever run them. Only what is certain counts: once a coroutine is handed to
+    anything that might await it, it is not lost; one that is looked at before it is handed on isn't either.
     """
-    parents = reached.function.parents
-    parent = parents.get(node)
-    match parent:
-        case ast.Expr():
+
+    def __init__(self, context: Context, reached: Reached) -> None:
+        self._context = context
+        self._reached = reached
+        self._parents = reached.function.parents
+        self._uses = Uses(reached)
+
+    def of(self, node: ast.Call, what: str) -> _Loss | None:
+        """Return how the coroutine that a call gives is lost, None where it isn't."""
+        if what == "hook":
+            return _Loss() if isinstance(self._parents.get(node), ast.Expr) else None
+        ahead = self._ahead(node)
+        if ahead is not None:
+            lost = self.of(ahead, "coroutine")  # then that is what there is to say
+            return None if lost else _Loss("never called: a coroutine, as on its left, is always true", _EACH)
+        losses = [self._loss(use, what) for use in self._uses.of(node)]
+        if None in losses:
+            return None
+        return next((loss for loss in losses if loss is not None), _Loss())
+
+    def _ahead(self, node: ast.Call) -> ast.Call | None:
+        """Return the coroutine before this one in `charge(1) or charge(2)`: it is true, so this one isn't called."""
+        parent = self._parents.get(node)
+        if not (isinstance(parent, ast.BoolOp) and isinstance(parent.op, ast.Or)):
+            return None
+        for value in parent.values[: parent.values.index(node)]:
+            if isinstance(value, ast.Call) and self._context.coroutines.given_by(self._reached, value):
+                return value
+        return None
+
+    def _loss(self, use: Use, what: str) -> _Loss | None:
+        """Return how a use loses the coroutine, None where it may be run yet."""
+        parent = use.parent
+        match parent:
+            case ast.FormattedValue() | ast.Match():
+                return _Loss()
+            case ast.If() | ast.While() | ast.IfExp() | ast.Assert() | ast.BoolOp():
+                return _Loss()
+            case ast.UnaryOp() if isinstance(parent.op, ast.Not):
+                return _Loss()
+            case ast.comprehension() if use.node is not parent.iter:
+                return _Loss()
+            case ast.Return() if self._ends_workflow(parent):
+                return _Loss()
+        if what == "future":
+            return None
+        if isinstance(parent, ast.keyword | ast.Call):
+            return self._loss_in_call(use)
+        return _Loss() if not use.inside and _needs_value(use) else None
+
+    def _loss_in_call(self, use: Use) -> _Loss | None:
+        call = self._parents.get(use.parent) if isinstance(use.parent, ast.keyword) else use.parent
+        if not isinstance(call, ast.Call) or call.func is use.node:
+            return None
+        callee = self._reached.callees.get(call)
+        shown = self._reached.function.module.source.text_of(call.func)
+        if use.inside and callee in _STARTERS:
+            return _Loss(f"`{shown}` takes each call by itself, and fails on a list", "put a `*` before the list", call)
+        if use.inside and callee == "asyncio.wait":
+            return _Loss(f"`{shown}` takes tasks, and fails on coroutines", "write `asyncio.gather(*...)`", call)
+        values = callee in _VALUE_CALLS or self._context.is_step(callee)
+        return _Loss() if values else None
+
+    def _ends_workflow(self, node: ast.Return) -> bool:
+        return self._reached.is_root and frame_of(self._reached, node) is self._reached.function.node
+
+
+def _needs_value(use: Use) -> bool:
+    """Say whether a coroutine is used as if it were what it gives: `hooks[step()]`, `step().x`, `for x in step():`."""
+    match use.parent:
+        case ast.Attribute(attr=attr):
+            return attr not in _COROUTINE_METHODS
+        case ast.Subscript() | ast.Compare() | ast.UnaryOp() | ast.BinOp() | ast.AugAssign() | ast.withitem():
             return True
-        case ast.Attribute() | ast.Subscript() | ast.Compare() | ast.UnaryOp() | ast.BinOp():
-            # `hooks[step()]` or `step().x`: a coroutine has none of these.
-            return not isinstance(parent, ast.Attribute) or parent.attr not in _COROUTINE_METHODS
-        case ast.FormattedValue():
-            return True
-        case ast.If() | ast.While() | ast.IfExp() | ast.Assert():
-            return parent.test is node
-        case ast.For():
-            return parent.iter is node
-        case ast.keyword() | ast.Call():
-            call = parents.get(parent) if isinstance(parent, ast.keyword) else parent
-            return isinstance(call, ast.Call) and call.func is not node and _takes_values(context, reached, call)
-        case ast.Return():
-            return _function_around(reached, node) is reached.function.node and reached.is_root
-        case ast.Dict() | ast.List() | ast.Tuple():
-            outer = parents.get(parent)
-            return isinstance(outer, ast.Return | ast.Dict | ast.List | ast.Tuple) and _is_returned(reached, parent)
-        case ast.Assign(targets=[ast.Name() as name]) | ast.AnnAssign(target=ast.Name() as name):
-            return _variable_is_lost(context, reached, name)
-        case _:
-            return False
-
-
-def _is_returned(reached: Reached, node: ast.AST) -> bool:
-    parents = reached.function.parents
-    while isinstance(node, ast.Dict | ast.List | ast.Tuple):
-        node = parents[node]
-    inside = _function_around(reached, node) is reached.function.node
-    return isinstance(node, ast.Return) and inside and reached.is_root
-
-
-def _takes_values(context: Context, reached: Reached, call: ast.Call) -> bool:
-    """Say whether a call needs values: a step or `sleep` records its arguments, `str` or `len` looks at them."""
-    callee = context.receivers.resolve(reached.function.module, call.func)
-    return context.is_step(callee) or callee in _VALUE_CALLS
-
-
-def _variable_is_lost(context: Context, reached: Reached, name: ast.Name) -> bool:
-    module = reached.function.module
-    known_as = module.name_of(name)
-    owner = module.scope_of(name).owner(known_as)
-    if owner is None or owner.kind is not ScopeKind.FUNCTION:
-        return False
-    if len(owner.bindings[known_as]) != 1 or owner.bindings[known_as][0].kind is not BindingKind.ASSIGNMENT:
-        return False
-    uses = [
-        use
-        for scope in owner.walk()
-        if scope.owner(known_as) is owner
-        for use in scope.uses.get(known_as, ())
-        if isinstance(use, ast.Name) and isinstance(use.ctx, ast.Load)
-    ]
-    # A coroutine that is looked at before it is handed on is not lost: all uses must be wrong.
-    return all(use in reached.function.parents and _is_lost(context, reached, use) for use in uses)
+        case ast.For(iter=iterated) | ast.AsyncFor(iter=iterated) | ast.comprehension(iter=iterated):
+            return iterated is use.node
+    return False

@@ -40,7 +40,7 @@ async def in_finally_that_returns() -> str:
     finally:
         note("left")
         await work("clean")
-        return "from finally"  # noqa: B012
+        return "from finally"  # wfc: ignore[WFC310] -- asyncio drops it, too  # noqa: B012
 
 
 @wf.workflow
@@ -110,7 +110,7 @@ async def in_bare_except() -> str:
     try:
         await work("body")
         raise RuntimeError("caught")
-    except:  # noqa: E722
+    except:  # wfc: ignore[WFC308] -- it goes on, as a plain coroutine does  # noqa: E722
         note("bare")
         await work("clean")
     return str(await work("after"))
@@ -176,7 +176,7 @@ async def in_except_star_of_everything() -> str:
     try:
         try:
             await work("body")
-        except* BaseException as errors:
+        except* BaseException as errors:  # wfc: ignore[WFC308] -- it goes on, as a plain coroutine does
             note(repr(errors))
             await work("clean")
     except BaseException as error:
@@ -240,7 +240,7 @@ async def in_a_loop_that_swallows() -> str:
         try:
             await work(f"try {done}")
             done += 1
-        except BaseException:
+        except BaseException:  # wfc: ignore[WFC308] -- that it swallows everything is what is tried
             note("swallowed")
             done += 1
             continue

@@ -62,7 +62,7 @@ async def with_managers_that_use_managers() -> str:
 
 @wf.workflow
 async def with_suppress() -> str:
-    with contextlib.suppress(BaseException):
+    with contextlib.suppress(BaseException):  # wfc: ignore[WFC308] -- that it swallows everything is what is tried
         await work("body")
         raise ValueError("suppressed")
     return str(await work("after"))

@@ -191,7 +191,7 @@ async def with_done_callbacks() -> str:
 
 @wf.workflow
 async def with_tasks_left_behind() -> str:
-    left = [asyncio.create_task(leaving(tag, 50)) for tag in "ab"]
+    left = [asyncio.create_task(leaving(tag, 50)) for tag in "ab"]  # wfc: ignore[WFC303] -- left behind on purpose
     await work("body")
     return str(len(left))
 
