@@ -13,10 +13,11 @@ from typing import ClassVar
 from ..callgraph import Call, Reached
 from ..diagnostics import Diagnostic
 from .base import Context, Rule
+from .sources import Source
 
 
 class EffectRule(Rule):
-    """A rule about calls of one kind of library function."""
+    """A rule about calls of one kind of library function, and about handing one to what calls it."""
 
     kind: ClassVar[str]
     headline: ClassVar[str]
@@ -25,29 +26,42 @@ class EffectRule(Rule):
     def check(self, context: Context) -> Iterator[Diagnostic]:
         """Yield a finding per call of the kind in code that workflows reach."""
         for reached, call in context.effects.get(self.kind, ()):
-            if not self.allows(call):
-                yield self.report(context, reached, call)
+            if not self.allows(context, reached, call):
+                yield self.report(context, reached, call.node, call.callee or "")
+        for source in context.mentions:
+            if _is_handed_on(context, source) and context.facts.kind(source.name, has_arguments=True) == self.kind:
+                yield self.report(context, source.reached, source.node, source.name)
 
-    def allows(self, call: Call) -> bool:
+    def allows(self, context: Context, reached: Reached, call: Call) -> bool:
         """Say whether a call of the kind does no harm."""
         return False
 
-    def remedy(self, context: Context, reached: Reached, call: Call) -> str:
+    def remedy(self, context: Context, reached: Reached, node: ast.expr) -> str:
         """Return the help line."""
         return move_to_step(reached)
 
-    def report(self, context: Context, reached: Reached, call: Call) -> Diagnostic:
-        """Return the finding at a call."""
-        name = (call.callee or "").removeprefix("builtins.")
+    def report(self, context: Context, reached: Reached, node: ast.expr, name: str) -> Diagnostic:
+        """Return the finding at a call, or where a function is handed on."""
         return Diagnostic(
             self.code,
             self.headline,
-            reached.function.module.source.span(call.node),
-            label=self.label.format(name=name),
-            help=self.remedy(context, reached, call),
+            reached.function.module.source.span(node),
+            label=self.label.format(name=name.removeprefix("builtins.")),
+            help=self.remedy(context, reached, node),
             workflow=reached.root,
             chain=reached.chain,
         )
+
+
+def _is_handed_on(context: Context, source: Source) -> bool:
+    """Say whether a function is given to a call that does nothing bad itself: `map(httpx.get, urls)`."""
+    parents = source.reached.function.parents
+    parent = parents.get(source.node)
+    call = parents.get(parent) if isinstance(parent, ast.keyword) else parent
+    if source.at_import or not isinstance(call, ast.Call) or source.name.rpartition(".")[2][:1].isupper():
+        return False
+    callee = context.receivers.callee(source.reached.function.module, call.func)
+    return callee is None or context.kind(Call(call, callee)) in (None, "pure")
 
 
 def move_to_step(reached: Reached) -> str:
@@ -109,10 +123,24 @@ class Network(EffectRule):
         in_workflow("import httpx", "assert not isinstance(url, httpx.HTTPError)"),
     )
 
-    def allows(self, call: Call) -> bool:
+    def allows(self, context: Context, reached: Reached, call: Call) -> bool:
         """Allow constructors: what counts is the call that goes out, and it is reported."""
         name = (call.callee or "").rpartition(".")[2]
         return name[:1].isupper()
+
+
+# What is made by a call that is reported itself.
+_OPENED = (
+    *(f"io.{name}." for name in ("TextIOWrapper", "BufferedReader", "BufferedWriter", "BufferedRandom", "FileIO")),
+    *("sqlite3.Connection.", "sqlite3.Cursor.", "tempfile.TemporaryDirectory.", "tempfile.SpooledTemporaryFile."),
+)
+_IN_MEMORY = frozenset({"io.BytesIO", "io.StringIO"})
+
+
+def _subjects(call: ast.Call) -> list[ast.expr]:
+    """Return what a call may work on: a `fileobj`, or else its first argument."""
+    named = [item.value for item in call.keywords if item.arg in ("fileobj", "file", "source")]
+    return named or call.args[:1]
 
 
 class Filesystem(EffectRule):
@@ -133,17 +161,29 @@ class Filesystem(EffectRule):
         in_workflow("", "return open(url).read()"),
         in_workflow("from pathlib import Path", "return Path(url).read_text()"),
         in_workflow("import os", "os.remove(url)"),
+        in_workflow("import os", "return list(map(os.path.getsize, [url]))"),
+        in_workflow("import zipfile", "with zipfile.ZipFile(url) as z:\n        return z.namelist()"),
+        in_workflow("import pathlib\nBASE = pathlib.Path('a')", "return (BASE / url).read_text()"),
     )
     good = (
         in_step("", "return open(url).read()"),
         in_workflow("from pathlib import PurePath", "return PurePath(url).name"),
         in_workflow("import os.path", "return os.path.join(url, 'x')"),
         in_workflow("def open(x): return x", "return open(url)"),
+        in_workflow("import io, zipfile", "with zipfile.ZipFile(io.BytesIO()) as z:\n        z.writestr('a', url)"),
+        in_workflow("import io, gzip", "out = io.BytesIO()\n    gzip.GzipFile(fileobj=out).write(url.encode())"),
+        in_workflow("import sqlite3", "return sqlite3.connect(':memory:').execute(url).fetchall()"),
+        in_workflow("import glob, os.path", "return glob.escape(os.path.basename(url))"),
     )
 
-    def allows(self, call: Call) -> bool:
-        """Report `open(...)` once, not the methods of the file as well."""
-        return (call.callee or "").startswith(("io.TextIOWrapper.", "sqlite3.Connection."))
+    def allows(self, context: Context, reached: Reached, call: Call) -> bool:
+        """Report `open(...)` once, not the methods of the file as well; allow what stays in memory."""
+        if (call.callee or "").startswith(_OPENED):
+            return True
+        module, (first, *_) = reached.function.module, (*_subjects(call.node), None)
+        if isinstance(first, ast.Constant) and first.value == ":memory:":
+            return True
+        return first is not None and context.receivers.class_of(module, first) in _IN_MEMORY
 
 
 class Process(EffectRule):
@@ -187,7 +227,7 @@ class Threads(EffectRule):
         in_step("import asyncio", "await asyncio.to_thread(print, url)"),
     )
 
-    def allows(self, call: Call) -> bool:
+    def allows(self, context: Context, reached: Reached, call: Call) -> bool:
         """Report the thread where it is made, not each of its methods."""
         return (call.callee or "").startswith(("threading.Thread.", "threading.Timer."))
 
@@ -209,9 +249,10 @@ class BlockingSleep(EffectRule):
     bad = (in_workflow("import time", "time.sleep(5)"),)
     good = (in_workflow("", "await workflow.sleep(5)"), in_step("import time", "time.sleep(5)"))
 
-    def remedy(self, context: Context, reached: Reached, call: Call) -> str:
+    def remedy(self, context: Context, reached: Reached, node: ast.expr) -> str:
         """Name the durable sleep."""
-        argument = reached.function.module.source.text_of(call.node.args[0]) if call.node.args else "..."
+        arguments = node.args if isinstance(node, ast.Call) else []
+        argument = reached.function.module.source.text_of(arguments[0]) if arguments else "..."
         return f"write `await {context.spell(reached, 'sleep')}({argument})`"
 
 
@@ -232,7 +273,7 @@ class Interactive(EffectRule):
     bad = (in_workflow("", "return input()"),)
     good = (in_step("", "return input()"),)
 
-    def remedy(self, context: Context, reached: Reached, call: Call) -> str:
+    def remedy(self, context: Context, reached: Reached, node: ast.expr) -> str:
         """Name the durable question."""
         return "wait for a hook (`async for event in Approval.wait()`), or remove it"
 
