@@ -70,6 +70,7 @@ class StepEntry(_Value):
     source: Source
     max_retries: int = 3
     timeout_seconds: float | None = None
+    cancellable: bool = False
     retry: RetryPolicy = RetryPolicy()
     input: dict[str, Any] = Field(default_factory=dict)
     output: dict[str, Any] = Field(default_factory=dict)

@@ -54,10 +54,12 @@ class Step(Generic[P, T]):
         *,
         max_retries: int = 3,
         timeout: Duration | None = None,
+        cancellable: bool = False,
         retry: Retry | None = None,
     ) -> None:
         self.__wrapped__ = func
         self.max_retries = max_retries
+        self.cancellable = cancellable
         self.timeout_us = None if timeout is None else parse_duration(timeout)
         self.retry = retry or Retry()
         self.id = f"step//{original_name(func.__module__)}//{func.__qualname__}"
@@ -151,13 +153,21 @@ class Workflows:
     def step(self, func: Callable[P, T], /) -> Step[P, T]: ...
     @overload
     def step(
-        self, /, *, max_retries: int = 3, timeout: Duration | None = None, retry: Retry | None = None
+        self,
+        /,
+        *,
+        max_retries: int = 3,
+        timeout: Duration | None = None,
+        cancellable: bool = False,
+        retry: Retry | None = None,
     ) -> StepDecorator: ...
     def step(self, func: Callable[..., Any] | None = None, /, **options: Any) -> Any:
         """Mark a function at module level as a step.
 
         `max_retries=3` means up to four attempts; `timeout` bounds one attempt and counts as a failure; `retry` sets
-        the pause before further attempts.
+        the pause before further attempts. Where the task that waits for a `cancellable` step (an `async def` one) is
+        cancelled, or the run ends, `asyncio.CancelledError` is raised in its body; what it then returns or raises is
+        what the task gets.
         """
         if func is None:
             return lambda decorated: Step(decorated, **options)

@@ -37,6 +37,11 @@ async def work(tag: str, note: Any = None) -> Any:
     """Stand for any step: tests say how it ends."""
 
 
+@wf.step(cancellable=True)
+async def careful(tag: str, note: Any = None) -> Any:
+    """Stand for a step whose body can be told to stop: tests say how it ends."""
+
+
 _made: list[MemoryRun] = []
 
 

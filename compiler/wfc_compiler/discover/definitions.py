@@ -55,7 +55,7 @@ def find_definitions(
         identity = f"{registration.kind}//{key[0]}//{key[1]}"
         rest = (*key, registration.node, registration.decorator, registration.registry)
         if registration.kind == "step":
-            options = reader.read_step(registration.made.node)
+            options = reader.read_step(registration.made.node, registration.node)
             steps.setdefault(identity, StepDef(identity, *rest, options))
         else:
             reader.read_workflow(registration.made.node)

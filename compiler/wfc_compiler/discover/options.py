@@ -20,7 +20,7 @@ from ..binder import Module, Names
 from ..diagnostics import Diagnostic, Note
 from .folding import Folded, Value, constant_of, fold
 from .sdk import RETRY_ARGUMENTS, STEP_ARGUMENTS
-from .values import StepOptions
+from .values import FunctionNode, StepOptions
 
 _MICROSECONDS = 1_000_000
 _LONGEST_ALIAS = 10
@@ -37,8 +37,8 @@ class OptionReader:
         self.diagnostics: list[Diagnostic] = []
         self.decorator: ast.expr | None = None
 
-    def read_step(self, decorator: ast.expr) -> StepOptions:
-        """Return the folded options; a wrong one keeps its default."""
+    def read_step(self, decorator: ast.expr, function: FunctionNode) -> StepOptions:
+        """Return the folded options of a step; a wrong one keeps its default."""
         options = StepOptions()
         self.decorator = decorator
         if not isinstance(decorator, ast.Call):
@@ -48,10 +48,9 @@ class OptionReader:
         if "max_retries" in given:
             retries = self._retries(given["max_retries"], retries)
         timeout = self._seconds(given["timeout"], "timeout") if "timeout" in given else None
-        if "cancellable" in given:
-            self._cancellable(given["cancellable"])
+        cancellable = "cancellable" in given and self._cancellable(given["cancellable"], function)
         retry = self._retry(given["retry"]) if "retry" in given else options.retry
-        return StepOptions(retries, timeout, retry)
+        return StepOptions(retries, timeout, retry, cancellable)
 
     def read_workflow(self, decorator: ast.expr) -> None:
         """Report arguments: `@wf.workflow()` takes none."""
@@ -134,16 +133,17 @@ class OptionReader:
             return None
         return seconds
 
-    def _cancellable(self, node: ast.expr) -> None:
+    def _cancellable(self, node: ast.expr, function: FunctionNode) -> bool:
         folded = self._fold(node, "cancellable")
-        if folded is None or folded.value is False:
-            return
-        if folded.value is True:
-            message = "`cancellable=True` is not there yet"
-            self.report(node, message, "", "leave it out; a later version of wfc will have it")
-        else:
+        if folded is None:
+            return False
+        if not isinstance(folded.value, bool):
             message = f"`cancellable` must be True or False, not {folded.value!r}"
             self.report(node, message, "", "write True or False")
+        elif folded.value and isinstance(function, ast.FunctionDef):
+            message = f"`{function.name}` is a `def` step, which can't be cancelled"
+            self.report(node, message, "", f"its thread can't be stopped: write `async def {function.name}`")
+        return folded.value is True
 
     def _retry(self, node: ast.expr, depth: int = 0) -> RetryPolicy:
         default = RetryPolicy()

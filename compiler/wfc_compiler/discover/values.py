@@ -26,6 +26,7 @@ class StepOptions:
     max_retries: int = 3
     timeout: float | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    cancellable: bool = False
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ class _Reader:
         self.is_reflective |= dotted in _REFLECTIVE_CALLS
         step = self.program.step_by_name.get(dotted)
         if step is not None:
-            self.out.append(f"{step.id}({', '.join(_required(step))})")
+            self.out.append(f"{step.id}({', '.join(_required(step))}){_waiting(step)}")
             return
         definition = self.program.names.definition(dotted)
         if definition is not None:
@@ -165,7 +165,7 @@ class _Reader:
         dotted = self.program.names.canonical(self.module, node.func)
         step = self.program.step_by_name.get(dotted or "")
         if step is not None and not _has_stars(node):
-            self.out.append(f"call {step.id}")
+            self.out.append(f"call {step.id}{_waiting(step)}")
             self.step_arguments(step, node)
         elif dotted in _STARTS and node.args and self._child(node.args[0]):
             self.out.append(f"call {dotted} {self._child(node.args[0])}")
@@ -327,6 +327,11 @@ def _flat(node: ast.JoinedStr) -> Iterable[ast.expr]:
             yield from _flat(part)
         else:
             yield part
+
+
+def _waiting(step: StepDef) -> str:
+    """Return what tells how a cancellation is answered: that of a cancellable step is an event of its own."""
+    return " cancellable" if step.options.cancellable else ""
 
 
 def _required(step: StepDef) -> list[str]:

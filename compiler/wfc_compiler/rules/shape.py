@@ -108,6 +108,7 @@ class DecoratorArgument(Rule):
         _START + "import os\n@wf.step(timeout=os.environ['T'])\ndef charge(): ...\n",
         _START + "@wf.step(max_retry=1)\ndef charge(): ...\n",
         _START + "@wf.step(cancellable=True)\ndef charge(): ...\n",
+        _START + "@wf.step(cancellable=1)\nasync def charge(): ...\n",
         _START + "@wf.step(retry=3)\ndef charge(): ...\n",
         "import wfc\nwf = wfc.Workflows(namespace='Billing-EU')\n",
         "import wfc\nwf = wfc.Workflows(namespace='')\n",
@@ -116,6 +117,8 @@ class DecoratorArgument(Rule):
         _START + "LIMIT = 2 * 60\n@wf.step(max_retries=0, timeout=LIMIT)\ndef charge(): ...\n",
         _START + "@wf.step(timeout='30s', retry=workflow.Retry(initial='1s', factor=2))\ndef f(): ...\n",
         _START + "@wf.step()\ndef charge(): ...\n",
+        _START + "@wf.step(cancellable=True)\nasync def charge(): ...\n",
+        _START + "@wf.step(cancellable=False)\ndef charge(): ...\n",
         "import wfc\nwf = wfc.Workflows(namespace='billing2')\n",
     )
 

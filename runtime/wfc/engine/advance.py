@@ -10,6 +10,7 @@ before the commit.
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import assert_never
@@ -21,6 +22,7 @@ from ..flow.commands import (
     AskRun,
     CallStep,
     Cancel,
+    CancelStep,
     CancelWait,
     Command,
     Complete,
@@ -67,6 +69,7 @@ def advance(state: RunState, deliveries: Iterable[Delivery], around: Surrounding
     turns = _Turns(state, around)
     for delivery in sorted(deliveries, key=lambda item: item.at):
         turns.take(delivery)
+        turns.end_unheard()
     turns.start_steps()
     return turns.finish()
 
@@ -75,11 +78,19 @@ def lost_attempts(state: RunState, now: int) -> list[StepRaised]:
     """Return a failure for each body that a dead worker was running: its attempt is spent."""
     found = []
     for step in state.steps.values():
-        if step.running:
+        if step.running and step.cancelling:
+            found.append(_cancelled(state, step, now))
+        elif step.running:
             text = f"the worker died while attempt {step.attempt} of {step.step_id} was running"
             error = encode_exception(StepInterruptedError(text), state.flow.route.codec)
             found.append(StepRaised(now, step.call_id, step.attempt, error, delay_us=0))
     return found
+
+
+def _cancelled(state: RunState, step: StepState, now: int) -> StepRaised:
+    """Return the end of a step that was told to stop and has no body to hear it."""
+    error = encode_exception(CancelledError(*filter(None, [step.reason])), state.flow.route.codec)
+    return StepRaised(now, step.call_id, step.attempt, error, fatal=True)
 
 
 class _Turns:
@@ -92,6 +103,7 @@ class _Turns:
         self._change = Transition(around.worker, state.run)
         self._status: RunStatus = state.run.status
         self._started: list[StepState] = []
+        self._stopped: list[StepState] = []
         self._disposed: set[str] = set()
         self._output = state.run.output
         self._error = state.run.error
@@ -146,7 +158,7 @@ class _Turns:
     def _take_failure(self, step: StepState, failure: StepRaised, at: int) -> None:
         # A step that the build lacks fails like this: it has no policy to ask for.
         policy = None if failure.fatal else self._around.policy_of(step.step_id)
-        if policy is None or policy.is_last(step.attempt):
+        if policy is None or step.cancelling or policy.is_last(step.attempt):
             del self._state.steps[step.call_id]
             self._deliver("step_failed", at, step.call_id, {"attempt": step.attempt}, failure.error)
             return
@@ -225,9 +237,16 @@ class _Turns:
     def _record(self, command: Command, at: int) -> None:
         state, change = self._state, self._change
         match command:
-            case CallStep(call_id=id_, step_id=step_id, input=encoded):
-                state.steps[id_] = StepState(id_, step_id, encoded, available_at=at)
-                self._append("step_created", at, id_, {"stepName": step_id}, encoded)
+            case CallStep(call_id=id_, step_id=step_id, input=encoded, cancellable=cancellable):
+                state.steps[id_] = StepState(id_, step_id, encoded, available_at=at, cancellable=cancellable)
+                flag: dict[str, Scalar] = {"cancellable": True} if cancellable else {}
+                self._append("step_created", at, id_, {"stepName": step_id, **flag}, encoded)
+            case CancelStep(call_id=id_, reason=reason):
+                step = state.steps[id_]
+                step.cancelling, step.reason = True, reason
+                if step.running:
+                    self._stopped.append(replace(step))
+                self._append("step_cancelling", at, id_, {"reason": reason})
             case StartWait(call_id=id_, due_at=due):
                 change.timers_added.append(Timer(state.run.run_id, id_, due))
                 self._append("wait_created", at, id_, {"resumeAt": due})
@@ -295,6 +314,7 @@ class _Turns:
             self._change.hook_changes.append(hook_id)
             self._append("hook_disposed", at, hook_id, {"token": token})
         state.tokens.clear()
+        self._stopped += [replace(step) for step in state.steps.values() if step.cancellable and step.running]
         state.steps.clear()
 
     def _append(
@@ -312,6 +332,13 @@ class _Turns:
         return event
 
     # --- the end of the transition
+
+    def end_unheard(self) -> None:
+        """End the steps that were told to stop while no body of theirs was running, each in a turn of its own."""
+        while unheard := next((s for s in self._state.steps.values() if s.cancelling and not s.running), None):
+            del self._state.steps[unheard.call_id]
+            end = _cancelled(self._state, unheard, self._around.now)
+            self._deliver("step_failed", self._state.last_at, end.call_id, {"attempt": end.attempt}, end.error)
 
     def start_steps(self) -> None:
         """Start the attempts that are due, as far as the worker has room for them."""
@@ -345,7 +372,7 @@ class _Turns:
             wake_at=wake_at,
             blocked=None,
         )
-        return Advanced(self._change, self._started, state.flow.take_effects())
+        return Advanced(self._change, self._started, self._stopped, state.flow.take_effects())
 
     def _next_wake(self) -> int | None:
         """Return when something is due next, in the store's time: a wait, or an attempt that hasn't been started."""

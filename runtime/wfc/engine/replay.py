@@ -17,6 +17,7 @@ from ..codec import to_plain
 from ..errors import WfcError
 from ..flow.commands import (
     CallStep,
+    CancelStep,
     Command,
     CreateHook,
     DisposeHook,
@@ -94,7 +95,14 @@ def _note_issued(state: RunState, event: Event) -> None:
     match event.type:
         case "step_created":
             step_id = str(event.data["stepName"])
-            state.steps[id_] = StepState(id_, step_id, event.payload or b"", available_at=event.at)
+            cancellable = event.data.get("cancellable") is True
+            state.steps[id_] = StepState(
+                id_, step_id, event.payload or b"", available_at=event.at, cancellable=cancellable
+            )
+        case "step_cancelling":
+            reason = event.data.get("reason")
+            state.steps[id_].cancelling = True
+            state.steps[id_].reason = reason if isinstance(reason, str) else None
         case "hook_created":
             state.tokens[id_] = str(event.data["token"])
         case "hook_disposed":
@@ -124,6 +132,8 @@ def _matches(state: RunState, event: Event, command: Command) -> bool:
         case CallStep():
             same = event.type == "step_created" and data.get("stepName") == command.step_id
             return same and event.call_id == command.call_id and _same_input(state, event.payload, command.input)
+        case CancelStep():
+            return event.type == "step_cancelling" and event.call_id == command.call_id
         case StartWait():
             # Not the due time: `sleep(config.PAUSE)` may change between builds without changing the order of calls.
             return event.type == "wait_created" and event.call_id == command.call_id
@@ -184,6 +194,8 @@ def _describe_command(command: Command) -> str:
     match command:
         case CallStep(call_id=id_, step_id=step_id):
             return f"asks for step {id_} {step_id}"
+        case CancelStep(call_id=id_):
+            return f"asks for step_cancelling {id_}"
         case StartWait(call_id=id_):
             return f"asks for wait {id_}"
         case CreateHook(call_id=id_, token=token):

@@ -12,7 +12,8 @@ from ..model import Run, Transition
 class StepState:
     """A step that hasn't ended. `attempt` counts the attempts that were started and not given back.
 
-    `available_at` is in the run's time; `running` says that a body was started and not heard of since.
+    `available_at` is in the run's time; `running` says that a body was started and not heard of since. Once it is
+    `cancelling` there is no further attempt; `reason` is what its body is told.
     """
 
     call_id: str
@@ -21,6 +22,9 @@ class StepState:
     attempt: int = 0
     running: bool = False
     available_at: int = 0
+    cancellable: bool = False
+    cancelling: bool = False
+    reason: str | None = None
 
 
 @dataclass(slots=True)
@@ -55,9 +59,11 @@ class RunState:
 class Advanced:
     """What `advance` gives: a transition to commit, and what to do once it is durable and not before.
 
-    `started` are attempts whose bodies begin then, `effects` what the workflow printed or logged.
+    `started` are attempts whose bodies begin then, `stopped` ones whose bodies are cancelled, `effects` what the
+    workflow printed or logged.
     """
 
     transition: Transition
     started: list[StepState] = field(default_factory=list)
+    stopped: list[StepState] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)

@@ -11,11 +11,20 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class CallStep:
-    """Run a step with these encoded arguments."""
+    """Run a step with these encoded arguments. `cancellable` says that its body may be told to stop."""
 
     call_id: str
     step_id: str
     input: bytes
+    cancellable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CancelStep:
+    """Tell the body of a cancellable step to stop; the flow goes on waiting for how it ends."""
+
+    call_id: str
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +133,5 @@ class Cancel:
 
 Ending = Complete | Fail | Cancel
 Unrecorded = CancelWait | AskRun | AskHook | EndRun
-Command = CallStep | StartWait | CreateHook | DisposeHook | SetAttributes | StartChild | Unrecorded | Ending
+Recorded = CallStep | CancelStep | StartWait | CreateHook | DisposeHook | SetAttributes | StartChild
+Command = Recorded | Unrecorded | Ending

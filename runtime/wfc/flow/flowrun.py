@@ -30,6 +30,7 @@ from .commands import (
     AskHook,
     CallStep,
     Cancel,
+    CancelStep,
     CancelWait,
     Command,
     Complete,
@@ -72,6 +73,7 @@ class FlowRun:
         self._commands: list[Command] = []
         self._effects: list[Effect] = []
         self._steps: dict[str, tuple[asyncio.Future[Any], SignatureCodec]] = {}
+        self._cancelled_steps: set[str] = set()
         self._timers: dict[str, FlowTimer] = {}
         self._fresh_waits: set[str] = set()
         self._hooks: dict[str, HookChannel] = {}
@@ -148,11 +150,31 @@ class FlowRun:
             encoded = signature.encode_args(args, kwargs)
             id_ = self.new_id("step")
             self._steps[id_] = (future, signature)
-            self.issue(CallStep(id_, step.id, encoded))
+            self.issue(CallStep(id_, step.id, encoded, step.cancellable))
+            if step.cancellable:
+                return await self._wait_cancellable(id_, future)
         try:
             return await future
         finally:
             del future  # or an exception would hold its frames until the garbage collector comes
+
+    async def _wait_cancellable(self, id_: str, future: asyncio.Future[Any]) -> Any:
+        """Wait for a step's end. A cancellation is passed on to its body, once, and the waiting goes on."""
+        try:
+            while not future.done():
+                told: asyncio.Future[None] = self.loop.create_future()
+                future.add_done_callback(lambda _, told=told: _finish(told))  # type: ignore[misc]
+                try:
+                    await told
+                except asyncio.CancelledError as error:
+                    if not self.live or future.done():
+                        raise
+                    if id_ not in self._cancelled_steps:
+                        self._cancelled_steps.add(id_)
+                        self.issue(CancelStep(id_, _text(error.args[0] if error.args else None)))
+            return future.result()
+        finally:
+            del future
 
     async def sleep_until(self, due_us: int) -> None:
         """Wait until the run's clock reaches `due_us`; a time that has passed only yields."""
@@ -272,6 +294,9 @@ class FlowRun:
         payload = event.payload or b""
         if event.type == "step_failed":
             error = rebuild_exception(payload, self.route.codec)
+            if isinstance(error, asyncio.CancelledError) and id_ in self._cancelled_steps:
+                future.cancel(*error.args[:1])
+                return
             mark_exhausted(error)
             future.set_exception(_settable(error))
             return

@@ -22,6 +22,10 @@ class StepLike(Protocol):
     def __wrapped__(self) -> Callable[..., Any]:
         """The function, in a flow a stub."""
 
+    @property
+    def cancellable(self) -> bool:
+        """May the step's body be told to stop?"""
+
 
 class FlowRoute:
     """A workflow of a build. Made by the emitted `route.py`; imports the shadow module that defines the workflow.

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..builds import Build
 from ..engine.deliveries import Delivery
-from ..engine.state import RunState
+from ..engine.state import RunState, StepState
 from ..model import InboxItem
 
 
@@ -17,7 +17,7 @@ class ActiveRun:
     """The run's state and what is waiting to be delivered to it.
 
     `committing` says that a transition is on its way to the store: nothing is delivered meanwhile. `seen` is the newest
-    inbox item that was put into the mailbox.
+    inbox item that was put into the mailbox, `told_to_stop` the attempts whose bodies the run itself has cancelled.
     """
 
     state: RunState
@@ -26,6 +26,7 @@ class ActiveRun:
     bodies: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
     committing: bool = False
     scheduled: bool = False
+    told_to_stop: set[tuple[str, int]] = field(default_factory=set)
     seen: int = 0
     alarm: asyncio.TimerHandle | None = None
 
@@ -40,6 +41,13 @@ class ActiveRun:
             return False
         self.seen = item.item_id
         return True
+
+    def stop_body(self, step: StepState) -> None:
+        """Raise CancelledError in the body of an attempt, with the reason that the workflow gave."""
+        self.told_to_stop.add((step.call_id, step.attempt))
+        body = self.bodies.get(step.call_id)
+        if body is not None:
+            body.cancel(step.reason)
 
     def silence(self) -> None:
         """Cancel the alarm."""

@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -36,6 +35,7 @@ from .bodies import Ended, run_body, wait_for_bodies
 from .committer import Committer
 from .options import WorkerOptions
 from .slots import Slots
+from .warm import WarmRuns
 
 _log = logging.getLogger("wfc.worker")
 
@@ -57,7 +57,7 @@ class Worker:
         self._clock = clock
         self._options = options
         self._active: dict[str, ActiveRun] = {}
-        self._parked: OrderedDict[str, RunState] = OrderedDict()
+        self._warm = WarmRuns(options.parked)
         self._slots = Slots(options.concurrency, self._schedule)
         self._threads = ThreadPoolExecutor(options.concurrency + STUCK_THREADS, thread_name_prefix="wfc-step")
         self._committer = Committer(store, self._committed, self._refused, self._store_failed)
@@ -161,13 +161,10 @@ class Worker:
         lost = self._active.get(run.run_id)
         if lost is not None:  # the run was taken from this worker without its noticing, and has come back
             self._drop(lost)
-        warm = self._parked.pop(run.run_id, None)
+        warm = self._warm.take(run)
         if warm is not None:
-            if (warm.run.fence + 1, warm.run.next_seq) == (run.fence, run.next_seq):
-                warm.run = run
-                self._activate(warm, run)
-                return
-            asyncio.get_running_loop().call_soon(warm.flow.evict)
+            self._activate(warm, run)
+            return
         events = await self._store.events(run.run_id)
         rebuilt: asyncio.Future[RunState | str] = asyncio.get_running_loop().create_future()
         asyncio.get_running_loop().call_soon(self._rebuild, run, events, rebuilt)
@@ -252,6 +249,8 @@ class Worker:
                 self._show(partial(self._options.observer, result.run, event))
         for step in advanced.started:
             self._start_body(active, step)
+        for step in advanced.stopped:
+            active.stop_body(step)
         self._after_commit(active)
 
     def _refused(self, active: ActiveRun, advanced: Advanced, error: Exception) -> None:
@@ -306,8 +305,14 @@ class Worker:
             active.mailbox.append(StepReturned(self._clock(), step.call_id, step.attempt))
             self._slots.give_back()
             return
+        attempt = (step.call_id, step.attempt)
         body = run_body(
-            active.build, active.state.run, step, self._threads, self._clock, stopping=lambda: self._stopping
+            active.build,
+            active.state.run,
+            step,
+            self._threads,
+            self._clock,
+            stopping=lambda: self._stopping and attempt not in active.told_to_stop,
         )
         task = asyncio.get_running_loop().create_task(body, name=f"{step.call_id}#{step.attempt}")
         active.bodies[step.call_id] = task
@@ -331,10 +336,7 @@ class Worker:
         """Keep a run that waits warm, as long as there is room. What is in its mailbox is in its inbox, too."""
         run = active.state.run
         self._forget(active)
-        self._parked[run.run_id] = active.state
-        while len(self._parked) > self._options.parked:
-            _, coldest = self._parked.popitem(last=False)
-            asyncio.get_running_loop().call_soon(coldest.flow.evict)
+        self._warm.keep(active.state)
         if run.run_id == self._options.fast_forward and run.wake_at is not None:
             self._background.run(self._skip_ahead(run.run_id))
 
@@ -384,11 +386,10 @@ class Worker:
             active.silence()
             for task in active.bodies.values():
                 task.cancel()
-        for state in (*(active.state for active in self._active.values()), *self._parked.values()):
-            asyncio.get_running_loop().call_soon(state.flow.evict)
+            asyncio.get_running_loop().call_soon(active.state.flow.evict)
+        self._warm.let_go()
         await asyncio.sleep(0)
         self._active.clear()
-        self._parked.clear()
 
     def _show(self, effect: Callable[[], object]) -> None:
         try:

@@ -144,6 +144,7 @@ SAME = {
 }
 DIFFERENT = {
     "a step's name": (r"\bcharge\b", "bill"),
+    "whether a step can be cancelled": (r"max_retries=2", "cancellable=True"),
     "another step": (r"await load\(number\)", "await mail(number, number)"),
     "an argument": (r'"a", f"failed', '"b", f"failed'),
     "a text": (r"failed: ", "Failed: "),

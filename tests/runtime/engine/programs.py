@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import wfc
-from tests.runtime.memory_run import work
+from tests.runtime.memory_run import careful, work
 from wfc import flow as _flow
 
 Node = tuple[Any, ...]
-LEAVES = ("step", "step", "step", "sleep", "hook", "now", "quick")
+LEAVES = ("step", "step", "step", "careful", "sleep", "hook", "now", "quick")
 BRANCHES = ("seq", "gather", "race", "timeout", "wait_for", "group", "lock", "finally", "except", "generator", "spawn")
 
 
@@ -66,6 +66,12 @@ class Interpreter:
     async def _step(self, tag: int) -> None:
         try:
             self.saw(await work(str(tag), self.digest))
+        except ValueError as error:
+            self.saw(error)
+
+    async def _careful(self, tag: int) -> None:
+        try:
+            self.saw(await careful(str(tag), self.digest))
         except ValueError as error:
             self.saw(error)
 
