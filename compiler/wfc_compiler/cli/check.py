@@ -19,7 +19,7 @@ from ..pipeline import check_project
 from .fixing import diff_of, fixed_sources, write_fixes
 from .projects import exit_code, print_findings, project_root
 
-FORMATS = ("full", "concise", "json", "github")
+FORMATS = ("full", "concise", "json", "sarif", "github")
 
 _REWRITTEN = frozenset({"WFC101", "WFC103"})
 

@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from wfc.version import VERSION
+
 from ..diagnostics import (
     Diagnostic,
+    Origin,
+    RuleText,
     Severity,
     count,
     has_errors,
@@ -23,6 +27,7 @@ from ..diagnostics import (
     render_full,
     render_github,
     render_json,
+    render_sarif,
     severity_of,
     style_for,
 )
@@ -59,6 +64,8 @@ def print_findings(result: CheckResult, form: str, *, verbose: bool = False, str
         case "github":
             text = render_github(findings, repository_prefix(result.program.project.root))
             text += render_footer(findings, result.summary)
+        case "sarif":
+            text = _sarif(findings, result)
         case "concise":
             text = render_concise(findings, style)
             text += render_footer(findings, result.summary, style)
@@ -66,6 +73,20 @@ def print_findings(result: CheckResult, form: str, *, verbose: bool = False, str
             text = render_full(findings, result.sources, style)
             text += ("\n" if text else "") + render_footer(findings, result.summary, style)
     write(stream, text)
+
+
+def _sarif(findings: Sequence[Diagnostic], result: CheckResult) -> str:
+    root = result.program.project.root
+    prefix = repository_prefix(root)
+    repository = root.parents[prefix.count("/")] if prefix else root
+    return render_sarif(findings, result.sources, Origin(VERSION, repository, prefix), _rule_text)
+
+
+def _rule_text(code: str) -> RuleText:
+    from ..rules import explanation_of  # the rules, which no other format needs
+
+    said = explanation_of(code)
+    return RuleText(said.why, said.plain(), said.markdown())
 
 
 def repository_prefix(root: Path, environ: Mapping[str, str] = os.environ) -> str:

@@ -12,6 +12,7 @@ from .catalogue import (
 )
 from .github import render_github
 from .internal import describe_failure
+from .sarif import Origin, RuleText, render_sarif
 from .style import PLAIN, Style, style_for
 from .summary import Summary, count, summary_to_json
 from .text import render_concise, render_footer, render_full
@@ -26,6 +27,8 @@ __all__ = [
     "Fix",
     "Hop",
     "Note",
+    "Origin",
+    "RuleText",
     "Severity",
     "Span",
     "Style",
@@ -39,6 +42,7 @@ __all__ = [
     "render_full",
     "render_github",
     "render_json",
+    "render_sarif",
     "severity_of",
     "sort_diagnostics",
     "style_for",

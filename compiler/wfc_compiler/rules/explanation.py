@@ -89,8 +89,13 @@ def explanation_of(code: str) -> Explanation:
 
 def split_documentation(documentation: str) -> tuple[str, Mapping[str, str]]:
     """Return the summary of a docstring, and its parts by their marks; paragraphs stay apart."""
-    summary, *rest = _PART.split(documentation)
-    return summary.strip(), dict(zip(rest[::2], (text.strip() for text in rest[1::2]), strict=True))
+    summary, *rest = (_joined(text) for text in _PART.split(documentation))
+    return summary, dict(zip(rest[::2], rest[1::2], strict=True))
+
+
+def _joined(text: str) -> str:
+    """Return paragraphs on a line each, empty lines between them."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n"))
 
 
 def lacking_parts(code: str) -> list[str]:
@@ -105,7 +110,6 @@ def lacking_parts(code: str) -> list[str]:
 
 
 def _filled(text: str, indent: str = "") -> str:
-    paragraphs = (" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
     return "\n\n".join(
         textwrap.fill(
             paragraph,
@@ -115,7 +119,7 @@ def _filled(text: str, indent: str = "") -> str:
             break_long_words=False,
             break_on_hyphens=False,
         )
-        for paragraph in paragraphs
+        for paragraph in text.split("\n\n")
     ) + ("\n" if text else "")
 
 

@@ -113,7 +113,7 @@ def test_codes_as_data() -> None:
 def test_what_a_docstring_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """A part that is missing, empty, or said of a code that can't be suppressed."""
     summary, parts = split_documentation("A thing.\n\nWhy: It\nbreaks.\n\nAgain.\n\nFix: Mend it.\n")
-    assert (summary, dict(parts)) == ("A thing.", {"Why": "It\nbreaks.\n\nAgain.", "Fix": "Mend it."})
+    assert (summary, dict(parts)) == ("A thing.", {"Why": "It breaks.\n\nAgain.", "Fix": "Mend it."})
     monkeypatch.setattr(type(RULES["WFC201"]), "__doc__", "A thing.\n\nMore of it.\n\nWhy: \n\nFix: Mend it.\n")
     monkeypatch.setattr(type(RULES["WFC014"]), "__doc__", "A thing.\n\nWhy: So.\n\nFix: Mend.\n\nSuppress: Never.\n")
     assert len(lacking_parts("WFC201")) == 3
