@@ -15,14 +15,15 @@ from .callgraph import CallGraph, build_call_graph
 from .diagnostics import Diagnostic, Summary, has_errors, sort_diagnostics
 from .discover import Program, discover_program
 from .project import load_project
-from .rules import run_rules, suppress
+from .rules import Suppressions, run_rules
 
 
 @dataclass(frozen=True)
 class CheckResult:
     """A checked program; `sources` is the text of the files that findings may point into.
 
-    `config_errors` says that the configuration itself is wrong (exit code 2).
+    `config_errors` says that the configuration itself is wrong (exit code 2). `suppressions` can still take findings of
+    later stages, and knows in the end which comments were of no use.
     """
 
     program: Program
@@ -31,6 +32,7 @@ class CheckResult:
     summary: Summary
     sources: Mapping[str, str]
     config_errors: bool
+    suppressions: Suppressions
 
     @property
     def has_errors(self) -> bool:
@@ -44,14 +46,17 @@ def check_project(root: Path) -> CheckResult:
     program, found = discover_program(loaded.project)
     graph = build_call_graph(program)
     everything = _one_for_each_cause([*loaded.diagnostics, *found, *run_rules(program, graph)])
-    findings = suppress(everything, loaded.sources, loaded.project.config)
+    suppressions = Suppressions(loaded.sources, loaded.project.config)
+    findings = [*suppressions.leave_out(everything), *suppressions.malformed()]
+    read = {module.source.relpath for module in program.modules.values()}
     summary = Summary(
-        files=len(program.modules),
+        files=len(read | {item.span.path for item in findings if item.span.path in loaded.sources}),
         workflows=len(program.workflows),
         steps=len(program.steps),
         unresolved_calls=sum(graph.unresolved.values()),
     )
-    return CheckResult(program, graph, tuple(sort_diagnostics(findings)), summary, loaded.sources, loaded.config_errors)
+    found = tuple(sort_diagnostics(findings))
+    return CheckResult(program, graph, found, summary, loaded.sources, loaded.config_errors, suppressions)
 
 
 def _one_for_each_cause(findings: Sequence[Diagnostic]) -> list[Diagnostic]:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from .checking import CheckResult, check_project
 from .diagnostics import Diagnostic, Severity, Span, describe_failure, severity_of, sort_diagnostics
-from .rules import suppress
 from .slice import Plan, plan_routes
 
 
@@ -19,7 +18,11 @@ def check_and_plan(root: Path) -> tuple[CheckResult, Plan]:
     """Return the program with all findings, those of slicing among them, and its plan."""
     checked = check_project(root)
     plan = plan_checked(checked)
-    kept = suppress(plan.diagnostics, checked.sources, checked.program.project.config, judge=False)
+    kept = checked.suppressions.leave_out(plan.diagnostics)
+    if not any(_hides_code(item) for item in checked.diagnostics):
+        reached = [module.source.relpath for module in checked.program.modules.values()]
+        # Of a program with errors slicing may have found less than there is.
+        kept += checked.suppressions.unused(reached, sliced=not checked.has_errors)
     return replace(checked, diagnostics=tuple(sort_diagnostics([*checked.diagnostics, *kept]))), plan
 
 
@@ -33,6 +36,11 @@ def plan_checked(checked: CheckResult) -> Plan:
         if not checked.has_errors:
             raise
         return Plan((), (_failed(checked, error),))  # the errors that were found stay, whatever slicing makes of them
+
+
+def _hides_code(finding: Diagnostic) -> bool:
+    """Say whether a finding keeps the rules from code that they would look at, where a comment may be of use."""
+    return finding.code.startswith("WFC0") and severity_of(finding) is Severity.ERROR
 
 
 def _failed(checked: CheckResult, error: Exception) -> Diagnostic:

@@ -3,7 +3,7 @@
 from .base import Context, Rule, split_example
 from .explanation import Explanation, explanation_of
 from .run import RULES, facts_of_roots, run_rules
-from .suppression import ABOUT_SUPPRESSIONS, FOUND_BY_SLICING, suppress
+from .suppression import ABOUT_SUPPRESSIONS, FOUND_BY_SLICING, Suppressions, suppress
 
 __all__ = [
     "ABOUT_SUPPRESSIONS",
@@ -12,6 +12,7 @@ __all__ = [
     "Context",
     "Explanation",
     "Rule",
+    "Suppressions",
     "explanation_of",
     "facts_of_roots",
     "run_rules",
