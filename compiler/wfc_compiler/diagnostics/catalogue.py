@@ -42,9 +42,12 @@ _TABLE = """
 105 W environment                a workflow reads the environment
 106 E identity                   a workflow asks for the identity of its process or host
 107 W host-time                  a workflow depends on the host's timezone or locale
+108 E set-order                  the order of a set decides what a workflow does
+109 W object-identity            a hash or an address reaches an argument, a branch or the result
 113 W interpreter-state          a workflow looks at the state of the interpreter
 114 E dynamic-code               a workflow runs code that is chosen at run time
 115 E import-time-value          a workflow reads a value that each import makes anew
+116 E impure-branch              a value that differs between replays decides whether durable calls are made
 118 W finalizer                  a workflow makes objects that have a `__del__`
 201 E network                    a workflow calls the network
 202 E filesystem                 a workflow uses the filesystem
@@ -65,6 +68,7 @@ _TABLE = """
 317 E durable-api-in-step        a durable call stands in a step
 318 E hook-class                 a hook class is neither a pydantic model nor a dataclass
 319 W constant-hook-token        a hook token is the same in every run
+320 E impure-hook-token          a hook's token differs between replays
 321 I hook-left-alone           a hook is never awaited, disposed of or handed on
 323 E duration                   a duration literal is invalid or ambiguous
 403 E type-checking-import       an annotation is imported for type checkers only

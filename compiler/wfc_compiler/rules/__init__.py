@@ -2,7 +2,7 @@
 
 from .base import Context, Rule, split_example
 from .explanation import Explanation, explanation_of
-from .run import RULES, facts_of_roots, run_rules
+from .run import RULES, context_of, facts_of_roots, run_rules
 from .suppression import ABOUT_SUPPRESSIONS, FOUND_BY_SLICING, Suppressions, suppress
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Explanation",
     "Rule",
     "Suppressions",
+    "context_of",
     "explanation_of",
     "facts_of_roots",
     "run_rules",

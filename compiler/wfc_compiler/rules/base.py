@@ -23,6 +23,7 @@ from .arguments import is_told
 from .functions import Functions
 
 if TYPE_CHECKING:
+    from .flows import Meeting
     from .sources import Source
     from .waiting.coroutines import Coroutines
 
@@ -69,6 +70,13 @@ class Context:
 
         return list(mentions(self))
 
+    @cached_property
+    def meetings(self) -> Sequence[Meeting]:
+        """Return where uncertain values of workflow code reach what a replay compares."""
+        from .flows import Flows  # which work on contexts
+
+        return list(Flows(self).meetings())
+
     def kind(self, call: Call) -> str | None:
         """Return what the facts say that a call of a library function does."""
         if call.callee is None or self.program.names.is_first_party(call.callee):
@@ -112,6 +120,8 @@ class Rule(ABC):
     """
 
     code: ClassVar[str]
+    raises: ClassVar[frozenset[str]] = frozenset()
+    """The codes whose findings the rule makes errors, instead of findings of its own."""
     bad: ClassVar[tuple[str, ...]] = ()
     good: ClassVar[tuple[str, ...]] = ()
 

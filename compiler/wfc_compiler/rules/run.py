@@ -1,7 +1,7 @@
 """Run all rules over a program; look a rule up by its code.
 
-In: a program and its call graph. Out: findings. `RULES` also explains the codes whose findings other
-stages make; every code of the catalogue has a rule.
+In: a program and its call graph. Out: findings, weighed by where the values that they are about go. `RULES` also
+explains the codes whose findings other stages make; every code of the catalogue has a rule.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from .base import Context, Rule
 from .definitions import DEFINITION_RULES
 from .determinism import DETERMINISM_RULES
 from .effects import EFFECT_RULES
+from .flows import FLOW_RULES, weigh
 from .host import HOST_RULES
 from .imports import UnresolvedImport
 from .interpreter import INTERPRETER_RULES
@@ -36,6 +37,7 @@ _CLASSES: tuple[type[Rule], ...] = (
     *DETERMINISM_RULES,
     *HOST_RULES,
     *INTERPRETER_RULES,
+    *FLOW_RULES,
     *EFFECT_RULES,
     *WAITING_RULES,
     CallSignature,
@@ -47,14 +49,16 @@ RULES: Mapping[str, Rule] = {rule.code: rule() for rule in _CLASSES}
 
 def run_rules(program: Program, graph: CallGraph, within: Collection[str] | None = None) -> tuple[Diagnostic, ...]:
     """Return what the rules find, in all modules or `within` some; findings of earlier stages are not repeated."""
-    context = _context(program, graph, within)
-    return tuple(finding for rule in RULES.values() for finding in rule.check(context))
+    context = context_of(program, graph, within)
+    found = [finding for rule in RULES.values() for finding in rule.check(context)]
+    return tuple(weigh(context, found))
 
 
 def facts_of_roots(program: Program, graph: CallGraph) -> Mapping[str, str]:
     """Return a digest, for each workflow and step of the graph, of what rules about others may ask of it."""
-    return _context(program, graph, None).functions.digests()
+    return context_of(program, graph).functions.digests()
 
 
-def _context(program: Program, graph: CallGraph, within: Collection[str] | None) -> Context:
+def context_of(program: Program, graph: CallGraph, within: Collection[str] | None = None) -> Context:
+    """Return what rules look at."""
     return Context(program, graph, Receivers(program), Facts.load(program.project.config.decls), within)

@@ -10,16 +10,8 @@ from __future__ import annotations
 import ast
 
 from ...binder import Module, Names
-from .values import NUMBER, TASK, TEXT, UNKNOWN, Value
+from .values import NUMBER, SETS, TASK, TEXT, UNKNOWN, Value
 
-_SETS = frozenset(
-    {
-        "builtins.set",
-        "builtins.frozenset",
-        *(f"typing.{name}" for name in ("Set", "FrozenSet", "AbstractSet", "MutableSet")),
-        *(f"collections.abc.{name}" for name in ("Set", "MutableSet")),
-    }
-)
 _WRAPPERS = frozenset({"typing.Optional", "typing.Annotated", "typing.Final", "typing.ClassVar", "typing.Required"})
 # Numbers, and what is hashed as one.
 _NUMBERS = frozenset(
@@ -70,12 +62,11 @@ def _generic(names: Names, module: Module, name: str | None, arguments: list[ast
         return Value(kind=TEXT)
     if name in _TASKS:
         return Value(kind=TASK)
-    held = arguments[:1] if name in _MAPPINGS else [part for part in arguments if not _is_ellipsis(part)]
-    kinds = {described(names, module, part, depth + 1).kind for part in held}
-    holds = kinds.pop() if len(kinds) == 1 else ""
-    if name in _SETS:
-        return Value(unordered=True, kind=name, holds=holds)
-    return Value(kind=name, holds=holds)
+    kinds = [described(names, module, part, depth + 1).kind for part in arguments if not _is_ellipsis(part)]
+    if name in _MAPPINGS and len(kinds) == 2:
+        return Value(kind=name, holds=kinds[0], keeps=kinds[1])
+    holds = kinds[0] if len(set(kinds)) == 1 else ""
+    return Value(unordered=name in SETS, kind=name, holds=holds, keeps=holds)
 
 
 def _is_none(node: ast.expr) -> bool:

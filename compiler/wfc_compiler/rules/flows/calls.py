@@ -22,7 +22,25 @@ from .methods import METHODS
 from .state import State, asks_for_one
 from .summaries import Goal, Passed, Summary, apply
 from .tables import CONTAINERS, GROUPS, ORDERLESS, SAME, STARTERS, WHOLE
-from .values import AWAITED, COROUTINE, NUMBER, TASK, TEXT, UNKNOWN, Cause, Form, Kind, Mark, Marks, Value, pass_on
+from .values import (
+    AWAITED,
+    COROUTINE,
+    NUMBER,
+    TASK,
+    TEXT,
+    UNKNOWN,
+    Cause,
+    Form,
+    Kind,
+    Mark,
+    Marks,
+    Value,
+    pass_on,
+    taken_in_turn,
+)
+
+# Durable calls beside steps and hooks whose arguments the log has.
+_RECORDED = frozenset({"wfc.start", "wfc.set_attributes", "wfc.remove_attributes"})
 
 
 @dataclass(frozen=True)
@@ -84,7 +102,7 @@ class Calls(State):
         if local.routine is not None:
             return self._followed(node, local.routine, given.passed())
         if callee is not None and self._is_recorded(callee):
-            self._durable(func, callee, given)
+            self._durable(func, node, callee, given)
             return self._recorded(callee)
         if callee is not None and names.is_first_party(callee):
             return self._first_party(node, callee, receiver, given)
@@ -112,18 +130,18 @@ class Calls(State):
     # --- durable calls
 
     def _is_recorded(self, callee: str) -> bool:
-        return self.flows.context.is_step(callee) or self.flows.context.hook_method(callee, "wait")
-
-    def _durable(self, func: ast.expr, callee: str, given: Given) -> None:
-        shown = self.module.source.text_of(func)
         context = self.flows.context
-        if context.is_step(callee):
-            for argument, value in given.all():
+        return context.is_step(callee) or callee in _RECORDED or context.hook_method(callee, "wait")
+
+    def _durable(self, func: ast.expr, node: ast.expr, callee: str, given: Given) -> None:
+        """Note what reaches the arguments of a durable call; `node` is the whole of it."""
+        shown = self.module.source.text_of(func)
+        token = given.named.get("token") if self.flows.context.hook_method(callee, "wait") else None
+        for argument, value in given.all():
+            if token is not None and argument is token[0]:
+                self.note(Goal.TOKEN, node, value.marks, shown)
+            else:
                 self.note(Goal.ARGUMENT, argument, value.marks, shown)
-        else:
-            for name, (argument, value) in given.named.items():
-                goal = Goal.TOKEN if name == "token" else Goal.ARGUMENT
-                self.note(goal, argument, value.marks, shown)
 
     def _recorded(self, callee: str) -> Value:
         """Return what a durable call gives: recorded, so that nothing about it is uncertain but the order of a set."""
@@ -146,9 +164,8 @@ class Calls(State):
         for argument, value in given.all():
             self.started(argument, value)
             if value.holds == COROUTINE:
-                row = pass_on(self.observe(value, argument), "sequence")
-                order = [mark for mark in row if mark.form is Form.SEQUENCE]
-                self.note(Goal.ARGUMENT, argument, order, self.module.source.text_of(node.func))
+                row = self.observe(value, argument)
+                self.note(Goal.ARGUMENT, argument, taken_in_turn(row), self.module.source.text_of(node.func))
         if self.callee(node) != "asyncio.gather":
             return UNKNOWN
         fields: dict[object, Value] = {index: awaited(value) for index, (_, value) in enumerate(given.positional)}
@@ -214,6 +231,8 @@ class Calls(State):
             return self._identity(node, callee, given)
         if callee in WHOLE:
             return Value(self.as_text(node, given), kind=TEXT)
+        if callee == "collections.defaultdict":
+            return self._defaults(node)
         if callee == "builtins.next":
             return self._next(node, given)
         if callee == "builtins.range":
@@ -222,6 +241,11 @@ class Calls(State):
             return _constructed("", given)
         known = callee.partition(".")[0] in sys.stdlib_module_names and callee != "builtins.print"
         return Value(pass_on(given.marks, "whole"), kind=callee) if known else UNKNOWN
+
+    def _defaults(self, node: ast.Call) -> Value:
+        """Return a dict whose values are made when they are asked for."""
+        made = self.flows.context.program.names.canonical(self.module, node.args[0]) if node.args else None
+        return Value(kind="builtins.dict", holds="", keeps=made or "")
 
     def _orderless(self, node: ast.Call, callee: str, given: Given) -> Value:
         marks = pass_on(given.marks, "orderless")
@@ -251,12 +275,13 @@ class Calls(State):
         if callee in ("builtins.dict", "collections.OrderedDict"):
             if callee == "builtins.dict" and not given.positional and not given.rest:
                 return Value(kind=callee, fields={name: value for name, (_, value) in given.named.items()})
-            return Value(pass_on(marks, "mapping"), kind="builtins.dict", holds=holds)
+            keeps = given.first[1].keeps if given.first is not None else None
+            return Value(pass_on(marks, "mapping"), kind="builtins.dict", holds=holds, keeps=keeps)
         if callee in ("builtins.enumerate", "builtins.zip"):
             # Which number or partner a thing gets depends on the order.
             marks |= pass_on((mark for mark in marks if mark.form is Form.SEQUENCE), "inside")
             holds = ""
-        return Value(marks, kind=callee, holds=holds)
+        return Value(marks, kind=callee, holds=holds, keeps=holds)
 
     def _mapped(self, node: ast.Call, given: list[tuple[ast.expr, Value]]) -> Value:
         """Call a function with one thing after the other."""
@@ -276,7 +301,7 @@ class Calls(State):
         if local.routine is not None:
             return self._followed(node, local.routine, given.passed())
         if callee is not None and context.is_step(callee):
-            self._durable(function, callee, given)
+            self._durable(function, function, callee, given)
             return self._recorded(callee)
         if callee is not None and context.program.names.is_first_party(callee):
             return self._first_party(node, callee, UNKNOWN, given)

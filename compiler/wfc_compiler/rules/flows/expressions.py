@@ -15,20 +15,22 @@ from typing import cast
 
 from ...discover import FunctionNode
 from .calls import Calls, Given, awaited
-from .methods import VIEW
 from .state import field_of, without
 from .summaries import Goal
 from .values import (
+    ITEMS,
     NO_MARKS,
     NUMBER,
     TEXT,
     UNKNOWN,
+    VIEW,
     Form,
     Kind,
     Marks,
     Value,
     join,
     join_holds,
+    of_kind,
     pass_on,
 )
 
@@ -83,7 +85,7 @@ class Expressions(Calls):
             return field_of(whole, node.slice.value)
         # What was stored under `id(x)` is found under it.
         chosen = _without_identity(pass_on(key.marks, "whole"))
-        return Value(pass_on(whole.marks, "pick") | chosen, kind=whole.holds or "")
+        return of_kind(whole.keeps, pass_on(whole.marks, "pick") | chosen)
 
     # --- operators
 
@@ -101,25 +103,17 @@ class Expressions(Calls):
     def _operated(self, node: ast.BinOp, left: Value, right: Value) -> Value:
         marks = left.marks | right.marks
         if isinstance(node.op, _SET_OPERATORS) and (
-            left.unordered or right.unordered or VIEW in (left.kind, right.kind)
+            left.unordered or right.unordered or {left.kind, right.kind} & {VIEW, ITEMS}
         ):
             holds = join_holds(left.holds, right.holds)
             return Value(pass_on(marks, "orderless"), unordered=True, kind="builtins.set", holds=holds)
         if isinstance(node.op, ast.Mod) and left.kind == TEXT:
-            parts = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
-            shown = frozenset().union(*(self.shown(part, self._again(part)) for part in parts))
+            shown = frozenset().union(*(self.shown(part, value) for part, value in _formatted(node.right, right)))
             return Value(pass_on(marks, "whole") | shown, kind=TEXT)
         kind = left.kind if left.kind == right.kind else ""
         return Value(
             marks, kind=kind, holds=join_holds(left.holds, right.holds) if left.kind == "builtins.list" else ""
         )
-
-    def _again(self, node: ast.expr) -> Value:
-        """Return what an expression is that has been evaluated already."""
-        noting, self.noting = self.noting, False
-        value = self.evaluate(node) if isinstance(node, ast.Name | ast.Attribute) else UNKNOWN
-        self.noting = noting
-        return value
 
     def _either(self, node: ast.BoolOp) -> Value:
         values: list[Value] = []
@@ -174,7 +168,8 @@ class Expressions(Calls):
         kind = "builtins.list" if isinstance(node, ast.List) else "builtins.tuple"
         if not any(isinstance(part, ast.Starred) for part in node.elts):
             values = [self.evaluate(part) for part in node.elts]
-            return Value(kind=kind, holds=_held(values), fields=dict(enumerate(values)))
+            holds = _held(values)
+            return Value(kind=kind, holds=holds, keeps=holds, fields=dict(enumerate(values)))
         marks, values = NO_MARKS, []
         for part in node.elts:
             if isinstance(part, ast.Starred):
@@ -184,34 +179,33 @@ class Expressions(Calls):
             else:
                 values.append(self.evaluate(part))
                 marks |= pass_on(values[-1].marks, "inside")
-        return Value(marks, kind=kind, holds=_held(values))
+        return Value(marks, kind=kind, holds=_held(values), keeps=_held(values))
 
     def _set(self, node: ast.Set) -> Value:
         row = self._display(ast.copy_location(ast.List(node.elts), node))
         only = len(node.elts) == 1 and not isinstance(node.elts[0], ast.Starred)
-        return Value(pass_on(row.marks, "orderless"), unordered=not only, kind="builtins.set", holds=row.holds)
+        kind = "" if only else "builtins.set"  # one thing alone has an order
+        return Value(pass_on(row.marks, "orderless"), unordered=not only, kind=kind, holds=row.holds)
 
     def _dict(self, node: ast.Dict) -> Value:
         fields: dict[object, Value] | None = {}
         marks = NO_MARKS
         keys: list[Value] = []
+        values: list[Value] = []
         for key, item in zip(node.keys, node.values, strict=True):
             value = self.evaluate(item)
+            values.append(value)
             if key is None:
                 marks |= value.marks
             else:
                 keys.append(self.evaluate(key))
-                marks |= pass_on(keys[-1].marks, "inside") | pass_on(value.marks, "inside")
+                marks |= _without_identity(pass_on(keys[-1].marks, "inside")) | pass_on(value.marks, "inside")
             if fields is not None and isinstance(key, ast.Constant):
                 fields[key.value] = value
             else:
                 fields = None
-        holds = _held(keys)
-        return (
-            Value(kind="builtins.dict", holds=holds, fields=fields)
-            if fields is not None
-            else Value(marks, kind="builtins.dict", holds=holds)
-        )
+        found = Value(kind="builtins.dict", holds=_held(keys), keeps=_held(values), fields=fields)
+        return found if fields is not None else found.marked(marks)
 
     def _text(self, node: ast.JoinedStr) -> Value:
         marks = NO_MARKS
@@ -252,13 +246,16 @@ class Expressions(Calls):
         if isinstance(node, ast.SetComp):
             return Value(pass_on(held.marks, "inside"), unordered=True, kind="builtins.set", holds=held.kind)
         if isinstance(node, ast.DictComp):
-            return Value(pass_on(order, "mapping") | pass_on(held.marks, "inside"), kind="builtins.dict", holds="")
+            marks = pass_on(order, "mapping") | pass_on(held.marks, "inside")
+            return Value(marks, kind="builtins.dict", keeps=held.kind)
         kind = "builtins.list" if isinstance(node, ast.ListComp) else "generator"
-        return Value(pass_on(order, "sequence") | pass_on(held.marks, "inside"), kind=kind, holds=held.kind)
+        marks = pass_on(order, "sequence") | pass_on(held.marks, "inside")
+        return Value(marks, kind=kind, holds=held.kind, keeps=held.kind)
 
     def _made(self, node: _Comprehension) -> Value:
         if isinstance(node, ast.DictComp):
-            return Value(self.evaluate(node.key).marks | self.evaluate(node.value).marks)
+            value = self.evaluate(node.value)
+            return Value(self.evaluate(node.key).marks | value.marks, kind=value.kind)
         return self.evaluate(node.elt)
 
     # --- functions, awaiting
@@ -299,6 +296,13 @@ def _is_identity(marks: Marks) -> bool:
 
 def _without_identity(marks: Marks) -> Marks:
     return frozenset(mark for mark in marks if mark.cause.kind is not Kind.IDENTITY)
+
+
+def _formatted(node: ast.expr, value: Value) -> list[tuple[ast.expr, Value]]:
+    """Return what stands behind `%`, one by one."""
+    if isinstance(node, ast.Tuple) and value.fields is not None:
+        return list(zip(node.elts, value.fields.values(), strict=True))
+    return [(node, value)]
 
 
 def _held(values: list[Value]) -> str | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ...binder import Module
@@ -130,7 +130,8 @@ class Flows:
         names = self.context.program.names
         definition = names.definition(dotted)
         if definition is None or definition.rest:
-            return UNKNOWN
+            inside = definition is not None and len(definition.rest) == 1
+            return self.attribute(definition.dotted, definition.rest[0]) if definition and inside else UNKNOWN
         module, bindings = definition.module, definition.bindings
         binding = bindings[-1]
         mark = self.found.get(dotted)
@@ -139,7 +140,7 @@ class Flows:
             body = Body(module, "", {}, frozenset(), 0, NO_SINGLES)
             with recursion_limit(WALK_LIMIT):
                 made = Statements(self, body, {}).evaluate(binding.value)
-            value = made if value == UNKNOWN else Value(made.own, value.unordered, value.kind, value.holds)
+            value = made if value == UNKNOWN else replace(value, own=made.own)
         return value.marked({mark}) if mark is not None else value
 
     def _parameters(self, module: Module, node: _Routine, owner: str) -> Iterator[tuple[str, Value]]:

@@ -14,15 +14,19 @@ from typing import TYPE_CHECKING
 
 from .state import field_of
 from .values import (
+    ITEMS,
     TASK,
     TEXT,
     UNKNOWN,
+    VIEW,
     Form,
     Kind,
     Marks,
     Value,
     join,
     join_holds,
+    keeping,
+    of_kind,
     pass_on,
 )
 
@@ -85,8 +89,9 @@ def _update(state: Calls, node: ast.Call, receiver: Value, given: Given) -> Valu
 
 def _setdefault(state: Calls, node: ast.Call, receiver: Value, given: Given) -> Value:
     marks = pass_on(given.marks, "inside") | state.turning(_receiver(node), Form.MAPPING)
-    state.store(_receiver(node), lambda found: found.marked(marks))
-    return join([Value(pass_on(receiver.marks, "look_up")), *(value for _, value in given.positional[1:])])
+    defaults = [value for _, value in given.positional[1:]]
+    state.store(_receiver(node), lambda found: keeping(found.marked(marks), join(defaults).kind))
+    return join([of_kind(receiver.keeps, pass_on(receiver.marks, "look_up")), *defaults])
 
 
 def _holding(value: Value, kind: str | None, marks: Marks) -> Value:
@@ -100,19 +105,21 @@ def _pop(state: Calls, node: ast.Call, receiver: Value, given: Given) -> Value:
     if given.positional:
         return join([_looked_up(node, receiver), *(value for _, value in given.positional[1:])])
     row = state.observe(receiver, _receiver(node), at=node)
-    return Value(pass_on(row, "pick"), kind=receiver.holds or "")
+    return of_kind(receiver.holds, pass_on(row, "pick"))
 
 
 def _get(state: Calls, node: ast.Call, receiver: Value, given: Given) -> Value:
     if not given.positional:
-        return Value(pass_on(receiver.marks, "pick"), kind=receiver.holds or "")  # of a queue
+        return of_kind(receiver.holds, pass_on(receiver.marks, "pick"))  # of a queue
     chosen = pass_on(given.positional[0][1].marks, "whole")
     return join([_looked_up(node, receiver).marked(chosen), *(value for _, value in given.positional[1:])])
 
 
 def _looked_up(node: ast.Call, receiver: Value) -> Value:
     key = node.args[0]
-    return field_of(receiver, key.value) if isinstance(key, ast.Constant) else Value(pass_on(receiver.marks, "pick"))
+    if isinstance(key, ast.Constant):
+        return field_of(receiver, key.value)
+    return of_kind(receiver.keeps, pass_on(receiver.marks, "pick"))
 
 
 def _sort(state: Calls, node: ast.Call, receiver: Value, given: Given) -> Value:
@@ -123,12 +130,22 @@ def _sort(state: Calls, node: ast.Call, receiver: Value, given: Given) -> Value:
 
 
 def _clear(state: Calls, node: ast.Call, receiver: Value, given: Given) -> Value:
-    state.store(_receiver(node), lambda found: Value(unordered=found.unordered, kind=found.kind, holds=None))
+    state.store(
+        _receiver(node), lambda found: Value(unordered=found.unordered, kind=found.kind, holds=None, keeps=None)
+    )
     return UNKNOWN
 
 
-def _view(state: Calls, node: ast.Call, receiver: Value, given: Given) -> Value:
+def _keys(state: Calls, node: ast.Call, receiver: Value, given: Given) -> Value:
     return Value(pass_on(receiver.marks, "sequence"), kind=VIEW, holds=receiver.holds)
+
+
+def _values(state: Calls, node: ast.Call, receiver: Value, given: Given) -> Value:
+    return Value(pass_on(receiver.marks, "sequence"), holds=receiver.keeps)
+
+
+def _items(state: Calls, node: ast.Call, receiver: Value, given: Given) -> Value:
+    return Value(pass_on(receiver.marks, "sequence"), kind=ITEMS, holds=receiver.holds, keeps=receiver.keeps)
 
 
 def _same(state: Calls, node: ast.Call, receiver: Value, given: Given) -> Value:
@@ -165,16 +182,15 @@ def _create_task(state: Calls, node: ast.Call, receiver: Value, given: Given) ->
     return replace(given.first[1], kind=TASK)
 
 
-VIEW = "dict view"
-"""The keys or items of a dict: in order, but what is made of two of them is a set."""
-
 METHODS: Mapping[str, Method] = {
     **dict.fromkeys(("append", "appendleft", "insert", "put", "put_nowait"), _put),
     **dict.fromkeys(("extend", "extendleft"), _extend),
     **dict.fromkeys(("pop", "popleft", "popitem", "get_nowait"), _pop),
-    **dict.fromkeys(("keys", "values", "items"), _view),
     **dict.fromkeys(("union", "intersection", "difference", "symmetric_difference"), _combine),
     **dict.fromkeys(("join", "format"), _text),
+    "keys": _keys,
+    "values": _values,
+    "items": _items,
     "add": _add,
     "update": _update,
     "setdefault": _setdefault,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ...binder import Module
 from ...diagnostics import Hop
 from .summaries import Goal, Sink, counts, observed
-from .values import NO_MARKS, UNKNOWN, Form, Mark, Marks, Value, join, join_holds, pass_on, taken_in_turn
+from .values import ITEMS, NO_MARKS, UNKNOWN, Form, Mark, Marks, Value, join, keeping, of_kind, pass_on, taken_in_turn
 
 if TYPE_CHECKING:
     from .flows import Body, Flows
@@ -74,11 +74,14 @@ class State(ABC):
         """Return the marks of the things in a value one after the other; `at` is what puts them in a row, if not it."""
         if isinstance(node, ast.Name) and node.id in self.body.singles:
             return pass_on(value.marks, "sequence")
-        return observed(value, self.module, at or node)
+        return observed(value, self.module, node, at or node)
 
     def element(self, value: Value, row: Marks) -> Value:
         """Return the element that a loop over a value has come to, where its elements come in that row."""
-        return Value(pass_on(value.marks, "elements").union(taken_in_turn(row)), kind=value.holds or "")
+        marks = pass_on(value.marks, "elements").union(taken_in_turn(row))
+        if value.kind == ITEMS:
+            return Value(fields={0: of_kind(value.holds, marks), 1: of_kind(value.keeps, marks)})
+        return of_kind(value.holds, marks)
 
     # --- variables
 
@@ -104,7 +107,7 @@ class State(ABC):
         starred = any(isinstance(target, ast.Starred) for target in targets)
         # `(only,) = currencies` takes the one there is.
         row = self.observe(value, source) if len(targets) > 1 else value.marks
-        part = Value(pass_on(row, "pick"), kind=value.holds or "")
+        part = of_kind(value.holds, pass_on(row, "pick"))
         rest = Value(row, kind="builtins.list", holds=value.holds)
         for index, target in enumerate(targets):
             known = value.fields.get(index) if value.fields is not None and not starred else None
@@ -119,7 +122,7 @@ class State(ABC):
                 self.store(whole, lambda found: with_field(found, key, change(field_of(found, key))))
             case ast.Subscript(value=whole) | ast.Call(func=ast.Attribute(value=whole)):
                 order = self.turning(whole, Form.MAPPING)
-                self.store(whole, lambda found: _with_part(found, change(UNKNOWN), order))
+                self.store(whole, lambda found: _with_part(found, change(of_kind(found.keeps, NO_MARKS)), order))
 
     def turning(self, target: ast.expr, form: Form) -> Marks:
         """Return the marks that the loops around give to what is stored in a variable turn by turn."""
@@ -181,7 +184,7 @@ def field_of(value: Value, key: object) -> Value:
     """Return what stands at an attribute or constant key of a value."""
     if value.fields is not None:
         return value.fields.get(key, UNKNOWN)
-    return Value(pass_on(value.marks, "look_up"))
+    return of_kind(value.keeps, pass_on(value.marks, "look_up"))
 
 
 def with_field(value: Value, key: object, part: Value) -> Value:
@@ -193,8 +196,8 @@ def with_field(value: Value, key: object, part: Value) -> Value:
 
 def _with_part(value: Value, part: Value, order: Marks) -> Value:
     """Return a value that holds one thing more, at a place that isn't known."""
-    holds = join_holds(value.holds, part.kind)
-    return replace(value, own=value.marks | pass_on(part.marks, "inside") | order, fields=None, holds=holds)
+    marks = value.marks | pass_on(part.marks, "inside") | order
+    return keeping(replace(value, own=marks, fields=None), part.kind)
 
 
 def asks_for_one(test: ast.expr) -> bool:

@@ -21,7 +21,6 @@ from ...syntax import all_parameters
 from .values import (
     AWAITED,
     COROUTINE,
-    NUMBER,
     UNKNOWN,
     Cause,
     Form,
@@ -46,13 +45,17 @@ class Goal(Enum):
 
 @dataclass(frozen=True)
 class Sink:
-    """A place where marked values reach a goal; `name` is the durable call's, as it is written there."""
+    """A place where marked values reach a goal; `name` is the durable call's, as it is written there.
+
+    `hops` lead from the function that is being looked at to the one that the place is in.
+    """
 
     goal: Goal
     module: Module
     node: ast.expr | ast.stmt
     marks: Marks
     name: str = ""
+    hops: tuple[Hop, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def _sinks(summary: Summary, bound: Mapping[str, Value], hop: Hop) -> Iterator[S
     for sink in summary.sinks:
         marks = counts(sink.goal, frozenset(_filled(sink.marks, bound, hop, own=False)))
         if marks and sink.goal is not Goal.RESULT:
-            yield replace(sink, marks=marks)
+            yield replace(sink, marks=marks, hops=(hop, *sink.hops))
 
 
 def _returned(value: Value, bound: Mapping[str, Value], hop: Hop) -> Value:
@@ -124,8 +127,7 @@ def _filled(marks: Marks, bound: Mapping[str, Value], hop: Hop, *, own: bool) ->
         elif value.parameter:
             yield Mark(replace(cause, parameter=value.parameter, hops=(hop, *cause.hops)), form)
         elif value.unordered and not value.is_steady:
-            steady = value.holds == NUMBER
-            yield Mark(replace(cause, parameter="", steady=steady, hops=(hop, *cause.hops)), form)
+            yield Mark(replace(cause, parameter="", holds=value.holds or "", hops=(hop, *cause.hops)), form)
 
 
 def _bind(arguments: ast.arguments, passed: Passed) -> Mapping[str, Value]:
@@ -153,15 +155,15 @@ def of_parameter(module: Module, node: ast.arg, known: Value, *, is_open: bool) 
     return replace(known, own=frozenset({mark}), parameter=node.arg if is_open else "")
 
 
-def observed(value: Value, module: Module, node: ast.AST) -> Marks:
-    """Return the marks of the things in a value, one after the other, where `node` is what puts them in a row."""
+def observed(value: Value, module: Module, things: ast.expr, node: ast.expr) -> Marks:
+    """Return the marks of the things in a value one after the other; `node` is what puts them in a row."""
     marks = pass_on(value.marks, "sequence")
-    cause = Cause(Kind.ORDER, module, node)
+    cause = Cause(Kind.ORDER, module, node, things=things, holds=value.holds or "")
     if value.parameter:
         return marks | {Mark(replace(cause, parameter=value.parameter), Form.SEQUENCE)}
     if not value.unordered or value.is_steady:
         return marks
-    return marks | {Mark(replace(cause, steady=value.holds == NUMBER), Form.SEQUENCE)}
+    return marks | {Mark(cause, Form.SEQUENCE)}
 
 
 NOTHING = Summary(ast.arguments([], [], None, [], [], None, []))

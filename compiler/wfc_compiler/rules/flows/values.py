@@ -53,15 +53,16 @@ class Cause:
     """Where uncertainty comes from.
 
     With a `parameter`, the cause holds only if what is passed for it is a set (ORDER), or is whatever that carries
-    (PARAMETER). `steady` are sets of numbers, whose order no process changes, but nobody promises. `hops` lead from the
+    (PARAMETER). `things` is the set whose order shows at the node, and `holds` what it holds. `hops` lead from the
     function that is being looked at to the one that the node stands in.
     """
 
     kind: Kind
     module: Module
-    node: ast.AST
+    node: ast.expr | ast.stmt | ast.arg
     parameter: str = ""
-    steady: bool = False
+    things: ast.expr | None = None
+    holds: str = ""
     hops: tuple[Hop, ...] = ()
 
 
@@ -80,6 +81,17 @@ NUMBER = "number"
 TASK = "task"
 COROUTINE = "coroutine"
 TEXT = "text"
+VIEW = "dict view"
+ITEMS = "dict items"
+"""The keys or values of a dict, and its items: in order, but what is made of two of them is a set."""
+SETS = frozenset(
+    {
+        "builtins.set",
+        "builtins.frozenset",
+        *(f"typing.{name}" for name in ("Set", "FrozenSet", "AbstractSet", "MutableSet")),
+        *(f"collections.abc.{name}" for name in ("Set", "MutableSet")),
+    }
+)
 AWAITED = object()
 """The field of a coroutine or task that holds what awaiting it gives."""
 
@@ -89,15 +101,16 @@ class Value:
     """What is known of a value: nothing, by default.
 
     `own` are its marks but for those of its `fields`, which are its attributes or constant keys where it was built
-    here. `unordered` says that it may be a set. `kind` is what it is and `holds` what it holds: "" where that isn't
-    known, None where it is empty. `parameter` is the one that it is, unchanged; `routine` the function inside the
-    function that it is.
+    here. `unordered` says that it may be a set. `kind` is what it is, `holds` what comes out when it is gone through,
+    and `keeps` what stands under the keys of a dict: "" where that isn't known, None where it is empty. `parameter` is
+    the one that it is, unchanged; `routine` the function inside the function that it is.
     """
 
     own: Marks = NO_MARKS
     unordered: bool = False
     kind: str = ""
     holds: str | None = ""
+    keeps: str | None = ""
     parameter: str = ""
     fields: Mapping[object, Value] | None = field(default=None, hash=False)
     routine: Summary | None = field(default=None, hash=False)
@@ -123,6 +136,11 @@ class Value:
 UNKNOWN = Value()
 
 
+def of_kind(kind: str | None, marks: Marks) -> Value:
+    """Return a value that is known by its kind alone."""
+    return Value(marks, unordered=kind in SETS, kind=kind or "")
+
+
 def join(values: Iterable[Value]) -> Value:
     """Return what is known of a value that may be any of several."""
     found: Value | None = None
@@ -141,10 +159,16 @@ def _join(one: Value, other: Value) -> Value:
         unordered=one.unordered or other.unordered,
         kind=one.kind if one.kind == other.kind else "",
         holds=join_holds(one.holds, other.holds),
+        keeps=join_holds(one.keeps, other.keeps),
         parameter=one.parameter if one.parameter == other.parameter else "",
         fields=fields,
         routine=one.routine or other.routine,
     )
+
+
+def keeping(value: Value, kind: str) -> Value:
+    """Return a dict or list with one thing more, of a kind, at a place that isn't known."""
+    return replace(value, holds="" if value.holds is None else value.holds, keeps=join_holds(value.keeps, kind))
 
 
 def join_holds(one: str | None, other: str | None) -> str | None:
