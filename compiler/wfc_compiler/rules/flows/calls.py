@@ -21,7 +21,7 @@ from .classes import owner_of
 from .methods import METHODS
 from .state import State, asks_for_one
 from .summaries import Goal, Passed, Summary, apply
-from .tables import CONTAINERS, GROUPS, ORDERLESS, SAME, STARTERS, WHOLE
+from .tables import CONTAINERS, GROUPS, ORDERLESS, QUIET, SAME, STARTERS, WHOLE
 from .values import (
     AWAITED,
     COROUTINE,
@@ -239,7 +239,7 @@ class Calls(State):
             return Value(pass_on(given.marks, "whole"), kind=callee, holds=NUMBER)
         if callee.rpartition(".")[2][:1].isupper():
             return _constructed("", given)
-        known = callee.partition(".")[0] in sys.stdlib_module_names and callee != "builtins.print"
+        known = callee.partition(".")[0] in sys.stdlib_module_names and callee not in QUIET
         return Value(pass_on(given.marks, "whole"), kind=callee) if known else UNKNOWN
 
     def _defaults(self, node: ast.Call) -> Value:

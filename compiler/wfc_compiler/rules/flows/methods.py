@@ -55,9 +55,13 @@ def _add(state: Calls, node: ast.Call, receiver: Value, given: Given) -> Value:
     _, item = given.positional[-1] if given.positional else (node, UNKNOWN)
     quiet = (Kind.ORDER, Kind.IDENTITY)
     marks = frozenset(mark for mark in pass_on(item.marks, "inside") if mark.cause.kind not in quiet)
-    state.store(
-        _receiver(node), lambda found: replace(_holding(found, item.kind, marks), unordered=True, kind="builtins.set")
-    )
+    once = not state.leaving  # one thing alone in a set has an order
+
+    def added(found: Value) -> Value:
+        alone = once and found.holds is None
+        return replace(_holding(found, item.kind, marks), unordered=not alone, kind="" if alone else "builtins.set")
+
+    state.store(_receiver(node), added)
     return UNKNOWN
 
 

@@ -30,7 +30,7 @@ CONTAINERS = (
 SAME = {"copy.copy": 0, "copy.deepcopy": 0, "typing.cast": 1, "asyncio.wait_for": 0, "asyncio.shield": 0}
 """What gives back one of its arguments, by position."""
 
-GROUPS = _names("asyncio", "gather as_completed wait")
+GROUPS = _names("asyncio", "gather as_completed")
 """What starts coroutines in the order in which they are passed."""
 
 STARTERS = _names("asyncio", "create_task ensure_future TaskGroup.create_task")
@@ -38,3 +38,6 @@ STARTERS = _names("asyncio", "create_task ensure_future TaskGroup.create_task")
 
 WHOLE = _names("builtins", "str repr ascii format bytes bytearray")
 """What makes a text of all that it is passed."""
+
+QUIET = frozenset({"builtins.print", "asyncio.wait"})
+"""What gives nothing of what it is passed, or tasks, which have an order of their own."""

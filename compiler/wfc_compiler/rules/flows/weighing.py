@@ -128,10 +128,11 @@ def weigh(context: Context, findings: Sequence[Diagnostic]) -> Sequence[Diagnost
 
 
 def _raised(meeting: Meeting, finding: Diagnostic) -> Diagnostic:
+    place = reached_place(meeting)
     return replace(
         finding,
-        label=f"{finding.label}; durable calls depend on it",
-        secondary=(*finding.secondary, *reached_place(meeting)),
+        label=finding.label if place else f"{finding.label}; durable calls depend on it",
+        secondary=(*finding.secondary, *place),
         severity=Severity.ERROR,
     )
 
