@@ -6,31 +6,61 @@ __all__ = ["a"]; __all__ += ["b"]; __all__.append("c"); __all__ += other.__all__
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from .values import Binding, BindingKind, Module
 
 Find = Callable[[Module, ast.expr], "Module | None"]
+_NAMESPACES = frozenset({"globals", "locals", "vars"})
+_NAMESPACE = re.compile(rb"\b(?:globals|locals|vars)\(\)|\bexec\(|\bsetattr\(\s*sys\s*\.\s*modules")
 _COPIES = frozenset({"list", "tuple", "set", "sorted"})
 
 
 class Exports:
     """The names that star imports take from the modules of a project.
 
-    `modules` finds a module by its dotted name, `find` the one that an expression of another module names.
+    `modules` are all of them by dotted name, `find` returns the one that an expression of another module names.
     """
 
-    def __init__(self, modules: Callable[[str], Module | None], find: Find) -> None:
+    def __init__(self, modules: Mapping[str, Module], find: Find) -> None:
         self._modules = modules
         self._find = find
         self._declared: dict[str, frozenset[str] | None] = {}
         self._known: dict[str, frozenset[str] | None] = {}
+        self._bound: dict[str, tuple[frozenset[str], bool]] = {}
 
     def of(self, module: Module) -> frozenset[str] | None:
         """Return the names, or None when they depend on run time."""
         if module.name not in self._known:
             self._known[module.name] = self._collect(module)
         return self._known[module.name]
+
+    def bound(self, module: Module) -> tuple[frozenset[str], bool]:
+        """Return all that a module is seen to bind, and whether there may be more names than these.
+
+        Where run time decides on `__all__`, star imports bring some of them.
+        """
+        if module.name not in self._bound:
+            self._bound[module.name] = self._look_at(module)
+        return self._bound[module.name]
+
+    def _look_at(self, start: Module) -> tuple[frozenset[str], bool]:
+        """Follow star imports, too; submodules count, since `__all__` of a package may name these."""
+        names = {name.rpartition(".")[2] for name in self._modules if name.rpartition(".")[0] == start.name}
+        waiting, seen = [start], {start.name}
+        more = False
+        while waiting:
+            module = waiting.pop()
+            more = more or makes_names(module)
+            names.update(module.bindings)
+            for star in module.stars:
+                source = self._modules.get(star.module)
+                more = more or source is None
+                if source is not None and source.name not in seen:
+                    seen.add(source.name)
+                    waiting.append(source)
+        return frozenset(names), more
 
     def _collect(self, start: Module) -> frozenset[str] | None:
         """Follow the star imports of modules without `__all__`; those may run in circles."""
@@ -45,9 +75,11 @@ class Exports:
                 # Behind a star import without `__all__`, names with an underscore stop.
                 names.update(declared if module is start else (name for name in declared if not name.startswith("_")))
                 continue
+            if makes_names(module):
+                return None
             names.update(_public(module))
             for star in module.stars:
-                source = self._modules(star.module)
+                source = self._modules.get(star.module)
                 if source is None:
                     return None
                 if source.name not in seen:
@@ -101,6 +133,34 @@ class Exports:
         if isinstance(node, ast.Starred):
             return self._strings(module, node.value)
         return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def declared_exports(module: Module) -> Iterator[tuple[str, ast.Constant]]:
+    """Yield the names that stand as strings in what makes `__all__`, with their places, in source order."""
+    values = [_assigned(module, binding) for binding in module.bindings.get("__all__", ())]
+    values += [argument for _, _, argument in _changes(module.tree)]
+    for value in values:
+        for node in ast.walk(value) if value is not None else ():
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value, node
+
+
+def makes_names(module: Module) -> bool:
+    """Say whether a module makes names of its own that no statement binds: by `globals().update(...)`, by `exec`."""
+    if not _NAMESPACE.search(module.source.data):
+        return False
+    for node in ast.walk(module.tree):
+        match node:
+            case (
+                ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id=called)), attr="update" | "setdefault"))
+                | ast.Subscript(value=ast.Call(func=ast.Name(id=called)), ctx=ast.Store())
+            ) if called in _NAMESPACES:
+                return True
+            case ast.Call(func=ast.Name(id="exec"), args=[_]):
+                return True
+            case ast.Call(func=ast.Name(id="setattr"), args=[ast.Subscript(value=ast.Attribute(attr="modules")), *_]):
+                return True
+    return False
 
 
 def _public(module: Module) -> Iterator[str]:

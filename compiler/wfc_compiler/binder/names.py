@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .exports import Exports
+from .sdk import as_sdk
+from .stars import Stars
 from .uses import BUILTINS
 from .values import Binding, BindingKind, Module, Scope, ScopeKind
 
 _IMPORTS = (BindingKind.IMPORT, BindingKind.FROM_IMPORT)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-_SDK_SPELLINGS = ("vercel.workflow", "vercel_workflow")
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class Names:
         self._followed: dict[str, str] = {}
         self._definitions: dict[str, Definition | None] = {}
         self._pending: set[tuple[str, str]] = set()
-        self._exports = Exports(modules.get, self._module_named)
+        self._exports = Exports(modules, self._module_named)
+        self.stars = Stars(modules, self._exports, self._in_module)
 
     def canonical(self, module: Module, expr: ast.expr) -> str | None:
         """Return the dotted canonical name of a Name or Attribute chain.
@@ -130,13 +132,6 @@ class Names:
         """Return what `from module import *` binds; None when that can't be read from the source."""
         return self._exports.of(module)
 
-    def has_open_star(self, module: Module) -> bool:
-        """Say whether a star import could bind any name (from outside, or not expandable)."""
-        return any(
-            source is None or self.exports(source) is None
-            for source in map(self.modules.get, [star.module for star in module.stars])
-        )
-
     # --- names inside a module
 
     def _canonical_name(self, module: Module, node: ast.Name) -> str | None:
@@ -156,7 +151,7 @@ class Names:
         before = node.lineno if _runs_at_import(scope) else None
         if name in module.bindings and not _is_read_first(module, name, before):
             return self._in_module(module, name)
-        supplied, surely = self._supplied(module, name, before)
+        supplied, surely = self.stars.supplied(module, name, before)
         if name in BUILTINS and not surely:
             supplied.append(f"builtins.{name}")
         if supplied and not self._collides(module, name):
@@ -199,7 +194,7 @@ class Names:
         if self._collides(module, name):
             return None
         if not bindings:
-            supplied = set(self._supplied(module, name, None)[0])
+            supplied = set(self.stars.supplied(module, name, None)[0])
             return supplied.pop() if len(supplied) == 1 else None
         if all(binding.kind in _IMPORTS for binding in bindings):
             targets = {self._import_target(binding) for binding in bindings}
@@ -228,16 +223,8 @@ class Names:
         certain = any(binding.certain for binding in bindings)
         if name in BUILTINS and not certain:
             return True
-        for star in module.stars:
-            source = self.modules.get(star.module)
-            names = None if source is None else self.exports(source)
-            if source is None or names is None:
-                # A library that exports a `wfc` of its own is not to be reckoned with.
-                if star.statement > bindings[-1].statement and found.partition(".")[0] not in ("wfc", "vercel"):
-                    return True
-            elif name in names and self._in_module(source, name) != found:
-                return True
-        return False
+        is_own = found.partition(".")[0] == "wfc" or self.is_first_party(found)
+        return self.stars.may_differ(module, name, bindings, found, is_own)
 
     def _import_target(self, binding: Binding) -> str | None:
         target = binding.target
@@ -263,12 +250,7 @@ class Names:
         """Say whether a package binds a name itself, which wins over a submodule of that name."""
         if name in module.bindings:
             return True
-        return any(name in self._star_names(star.module) for star in module.stars)
-
-    def _star_names(self, dotted: str) -> frozenset[str]:
-        """Return the names that a star import of a module is known to bring."""
-        source = self.modules.get(dotted)
-        return (self.exports(source) if source is not None else None) or frozenset()
+        return any(name in self.stars.names(star.module) for star in module.stars)
 
     def _collides(self, package: Module, name: str) -> bool:
         """Say whether a name of a package is also that of a submodule, so that the last of the two to come stays.
@@ -281,7 +263,7 @@ class Names:
         bindings = that_count(package.bindings.get(name, ()))
         sources = [(binding.target or "", binding.certain) for binding in bindings]
         if not bindings:
-            stars = [star for star in package.stars if name in self._star_names(star.module)]
+            stars = [star for star in package.stars if name in self.stars.names(star.module)]
             sources = [(f"{star.module}.{name}", star.certain) for star in stars]
         return any(target != own and not (certain and target.startswith(f"{own}.")) for target, certain in sources)
 
@@ -299,36 +281,6 @@ class Names:
             elif prefix not in self.packages:
                 return
 
-    def _supplied(self, module: Module, name: str, before: int | None) -> tuple[list[str], bool]:
-        """Return what a name may be by the star imports of a module, and whether it surely is one of these.
-
-        `before` is a line of the module, where code that runs at import stands: later imports don't count there.
-        Nothing, and that surely, where a star import may bring anything.
-        """
-        found: list[str] = []
-        for star in reversed(module.stars):
-            if before is not None and star.node.lineno > before:
-                continue
-            source = self.modules.get(star.module)
-            names = None if source is None else self.exports(source)
-            if source is None or names is None:
-                return [], True
-            if name in names:
-                found.append(self._in_module(source, name))
-                if star.certain and self._surely_exports(source, name, frozenset()):
-                    return found, True
-        return found, False
-
-    def _surely_exports(self, module: Module, name: str, seen: frozenset[str]) -> bool:
-        bindings = module.bindings.get(name, ())
-        if bindings:
-            deleted = any(binding.kind is BindingKind.DELETE for binding in bindings)
-            return not deleted and any(binding.certain for binding in bindings)
-        sources = [star.module for star in module.stars if star.certain and name in self._star_names(star.module)]
-        return module.name not in seen and any(
-            self._surely_exports(self.modules[source], name, seen | {module.name}) for source in sources
-        )
-
     def _split(self, dotted: str) -> tuple[Module | None, list[str]]:
         """Split into the module and the attributes behind it, by the rules of attribute access."""
         parts = dotted.split(".")
@@ -344,10 +296,7 @@ class Names:
         return module, []
 
     def _normalise_sdk(self, dotted: str) -> str:
-        for spelling in _SDK_SPELLINGS:
-            if dotted == spelling or dotted.startswith(spelling + "."):
-                return dotted if self.is_first_party(dotted) else "wfc" + dotted[len(spelling) :]
-        return dotted
+        return dotted if self.is_first_party(dotted) else as_sdk(dotted)
 
 
 def that_count(bindings: Sequence[Binding]) -> list[Binding]:

@@ -73,10 +73,12 @@ _TABLE = """
 323 E duration                   a duration literal is invalid or ambiguous
 403 E type-checking-import       an annotation is imported for type checkers only
 411 E call-signature             a call doesn't match the signature
+501 E open-star-import          a star import can't be expanded and may bring a needed name
 503 I unknown-effect             a statement with unknown effects is kept
 505 W patched-library            a function or class of a library is replaced
 507 E import-cycle               an import cycle can't be sliced
 509 W data-file                  a data file outside the package is needed
+511 E leaves-source-root         a relative import leaves the source root
 512 I whole-module               a module is kept whole
 514 W registered-elsewhere       a decorator registers a step or workflow elsewhere
 516 I import-for-annotations     a heavy import is used by annotations alone

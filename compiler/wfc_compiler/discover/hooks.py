@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..binder import Module, Names
+from ..binder.sdk import HOOK_BASE
 from ..diagnostics import Diagnostic
 from .definitions import placement_problem
 from .registrations import placed_definitions
-from .sdk import HOOK_BASE
 from .values import HookDef
 
 _MODELS = frozenset({"pydantic.BaseModel", "pydantic.RootModel", "pydantic.main.BaseModel", "sqlmodel.SQLModel"})

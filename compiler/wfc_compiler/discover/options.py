@@ -17,9 +17,9 @@ from wfc.duration import DurationError, parse_duration
 from wfc.manifest import RetryPolicy
 
 from ..binder import Module, Names
+from ..binder.sdk import RETRY_ARGUMENTS, STEP_ARGUMENTS
 from ..diagnostics import Diagnostic, Note
 from .folding import Folded, Value, constant_of, fold
-from .sdk import RETRY_ARGUMENTS, STEP_ARGUMENTS
 from .values import FunctionNode, StepOptions
 
 _MICROSECONDS = 1_000_000

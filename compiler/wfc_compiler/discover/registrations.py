@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from ..binder import Module, Names
+from ..binder.sdk import DECORATORS, REGISTRY_ATTRIBUTES
 from ..diagnostics import Diagnostic, Edit, Fix, Note
 from ..syntax import BLOCKS
 from .registries import makes_registry
-from .sdk import DECORATORS, REGISTRY_ATTRIBUTES
 from .values import FunctionNode, Registry
 
 Registries = Mapping[str, Registry]
@@ -89,6 +89,8 @@ def read_decorator(
         made = None if decorator is not target else _made_before(names, registries, dotted)
         if made is not None:
             return made
+    if dotted is None and isinstance(target, ast.Name) and target.id in DECORATORS:
+        return hidden_by_star(names, module, target)
     if not isinstance(target, ast.Attribute) or target.attr not in DECORATORS:
         return _made_at_run_time(names, registries, module, target, dotted)
     return _unknown_registry(names, registries, module, target)
@@ -176,13 +178,17 @@ def _unknown_registry(names: Names, registries: Registries, module: Module, targ
             label = "a registry needs a name at module level"
         else:
             owner = module.scope_of(target.value).owner(module.name_of(target.value))
-            if owner is None and names.has_open_star(module):
-                return None
+            if owner is None and names.stars.is_open(module):
+                return hidden_by_star(names, module, target.value)
             if owner is not None and not _mentions_sdk(module):
                 return None
             label = f"`{shown}` is not defined here" if owner is None else "known only at run time"
     else:
         definition = names.definition(dotted)
+        if definition is not None and definition.module is module and isinstance(target.value, ast.Name):
+            hidden = hidden_by_star(names, module, target.value)
+            if hidden is not None:
+                return hidden
         if definition is None or not _mentions_sdk(definition.module):
             return None  # somebody else's `step`, or an import that WFC015 reports
         if isinstance(definition.node, ast.ClassDef) or b"Workflows" not in definition.module.source.data:
@@ -198,6 +204,22 @@ def _unknown_registry(names: Names, registries: Registries, module: Module, targ
         label=label,
         secondary=secondary,
         help=hint,
+    )
+
+
+def hidden_by_star(names: Names, module: Module, node: ast.Name) -> Diagnostic | None:
+    """Return the WFC501 for a name that only a star import can bring, from a module that makes names at run time."""
+    star = names.stars.made_at_run_time(module)
+    bindings = module.bindings.get(node.id, ())
+    if star is None or any(binding.target is None or binding.statement > star.statement for binding in bindings):
+        return None
+    return Diagnostic(
+        "WFC501",
+        f"star import of `{star.module}` can't be expanded, and may bring `{node.id}`",
+        module.source.span(star.node),
+        label="makes names at run time, which the source doesn't show",
+        secondary=(Note(module.source.span(node), "needed here to find steps and workflows"),),
+        help=f"make `{node.id}` by a plain assignment, and import it by its name",
     )
 
 

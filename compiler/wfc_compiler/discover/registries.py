@@ -12,8 +12,8 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from ..binder import Binding, Module, Names, Scope, ScopeKind, that_count
+from ..binder.sdk import REGISTRY
 from ..syntax import own_statements
-from .sdk import REGISTRY
 from .values import Registry
 
 _DEEPEST = 8

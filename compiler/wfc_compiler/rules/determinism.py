@@ -103,7 +103,7 @@ class WallClock(SourceRule):
         in_workflow("import arrow", "return arrow.utcnow()"),
         in_workflow("from datetime import datetime\ndef stamp(clock=datetime): return clock.now()", "return stamp()"),
         in_workflow("from datetime import datetime", "return getattr(datetime, url)()"),
-        in_workflow("from datetime import *", "return datetime.now()"),
+        in_workflow("from datetime import *\nfrom json import *", "return datetime.now()"),
         in_workflow("import time", "return time.strftime('%Y') + time.ctime(None)"),
         in_workflow("from email.utils import formatdate", "return formatdate(localtime=True)"),
         in_workflow("from datetime import datetime", "return datetime(2030, 1, 1).now()"),

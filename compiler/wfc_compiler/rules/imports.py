@@ -1,4 +1,4 @@
-"""First-party imports that can't be resolved: WFC015.
+"""First-party imports that can't be resolved: WFC015, and WFC511 for one that leads out of the source root.
 
     from app.stps import charge      there is no module `app.stps`; did you mean `app.steps`?
 
@@ -8,14 +8,15 @@ What lies outside the project is not looked at: it may be installed where the wo
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from difflib import get_close_matches
 
-from ..binder import Binding, BindingKind, Module, fold_test
+from ..binder import Module, fold_test
 from ..diagnostics import Diagnostic
 from ..project import absolute_module
 from .base import Context, Rule
 from .elsewhere import caught_names, defined_elsewhere
+from .exported import has_value
 
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
@@ -73,7 +74,7 @@ class UnresolvedImport(Rule):
                     continue
                 base = absolute_module(module.source, node)
                 if base is None:
-                    yield self._leaves_root(module, node)
+                    yield _leaves_root(module, node)
                 elif node.level or context.program.names.is_first_party(base):
                     yield from self._check_from(context, module, node, base)
 
@@ -107,17 +108,10 @@ class UnresolvedImport(Rule):
             if project.is_compiled(submodule):
                 continue
             if target is not None:
-                defined = {name for name, bound in target.bindings.items() if _has_value(bound)}
-                starred = set().union(
-                    *(
-                        names.exports(names.modules[star.module]) or ()
-                        for star in target.stars
-                        if star.module in names.modules
-                    )
-                )
+                defined = {name for name, bound in target.bindings.items() if has_value(bound)}
+                starred = names.stars.brought(target)
                 implicit = alias.name.startswith("__") and alias.name.endswith("__")
-                dynamic = names.has_open_star(target) or "__getattr__" in defined
-                if alias.name in defined | starred or implicit or dynamic:
+                if starred is None or alias.name in defined | starred or implicit or "__getattr__" in defined:
                     continue
                 choices = sorted(defined | starred)
             else:
@@ -138,14 +132,15 @@ class UnresolvedImport(Rule):
         found = defined_elsewhere(context, name, module)
         return f"write `from {found[1].name} import {name}`" if found else ""
 
-    def _leaves_root(self, module: Module, node: ast.ImportFrom) -> Diagnostic:
-        return Diagnostic(
-            self.code,
-            "a relative import leaves the source root",
-            module.source.span(node),
-            label=f"`{module.name}` is not that deep in a package",
-            help="write the absolute module name",
-        )
+
+def _leaves_root(module: Module, node: ast.ImportFrom) -> Diagnostic:
+    return Diagnostic(
+        "WFC511",
+        "relative import leaves the source root",
+        module.source.span(node),
+        label=f"`{module.name}` is not that deep in a package",
+        help="write the absolute module name",
+    )
 
 
 def _unguarded_imports(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
@@ -164,7 +159,3 @@ def _unguarded_imports(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom
             continue
         for name in ("body", "orelse", "finalbody", "handlers", "cases"):
             waiting.extend(reversed(getattr(node, name, None) or ()))
-
-
-def _has_value(bindings: Sequence[Binding]) -> bool:
-    return any(binding.kind not in (BindingKind.ANNOTATION, BindingKind.DELETE) for binding in bindings)

@@ -1,7 +1,7 @@
 """What slicing and `wfc build --verify` find: what it means, and examples (311, 403, 5xx).
 
-The findings themselves are made by `slice.findings` and `emit.verify`, which come after the rules; the
-classes here only explain them.
+The findings themselves are made by `slice.findings` and `emit.verify`, which come after the rules, WFC501 by
+`discover.registrations`, WFC511 by `imports`; the classes here only explain them.
 """
 
 from __future__ import annotations
@@ -53,6 +53,37 @@ class TypeCheckingImport(Rule):
         + "@wf.step\ndef charge(amount: 'Decimal'): ...\n",
     )
     good = ("from decimal import Decimal\n" + _START + "@wf.step\ndef charge(amount: 'Decimal'): ...\n",)
+
+
+class OpenStarImport(Rule):
+    """A star import can't be expanded, and only it can bring a name that finds steps and workflows.
+
+    Why: Nothing is executed to compile it, so names that a module makes at run time (`globals().update(...)`, `exec`)
+    are not known. Without its registry a step or workflow would be missing from the build.
+
+    Fix: Make the registry by a plain assignment, `wf = workflow.Workflows()`, and import it by its name.
+    """
+
+    code = "WFC501"
+    bad = (
+        "# file: shop/registry.py\nimport wfc\n\nglobals().update(wf=wfc.Workflows())\n"
+        "# file: shop/app.py\nfrom shop.registry import *\n\n@wf.step\ndef charge(): ...\n",
+        "# file: pyproject.toml\n[tool.wfc]\nentrypoints = ['shop/app.py']\n"
+        "# file: shop/registry.py\n" + _START + "exec('step = wf.step')\n"
+        "# file: shop/app.py\nfrom shop.registry import *\n\n@step\ndef charge(): ...\n",
+        "# file: shop/names.py\nglobals()['wf'] = None\n# file: shop/registry.py\n" + _START + "# file: shop/app.py\n"
+        "from shop.registry import wf\nfrom shop.names import *\n\n@wf.step\ndef charge(): ...\n",
+    )
+    good = (
+        "# file: shop/registry.py\n" + _START + "__all__ = [name for name in globals() if name.islower()]\n"
+        "# file: shop/app.py\nfrom shop.registry import *\n\n@wf.step\ndef charge(): ...\n",
+        "# file: shop/names.py\nglobals().update(a=1)\n# file: shop/registry.py\n" + _START + "# file: shop/app.py\n"
+        "from shop.names import *\nfrom shop.registry import wf\n\n@wf.step\ndef charge(): return a\n",
+        "# file: shop/registry.py\n" + _START + "# file: shop/app.py\nfrom shop.registry import wf\n"
+        "from numpy import *\nfrom math import *\n\n@wf.step\ndef charge(): return sqrt(4)\n",
+        "from wfc import *\n\nwf = Workflows()\n\n@wf.step\ndef charge(): ...\n",
+        "from metaflow import *\n\n@step\ndef charge(): ...\n",
+    )
 
 
 class UnknownEffect(Rule):
@@ -143,6 +174,30 @@ class DataFile(Rule):
         + _START
         + _STEP
         + "return (Path(__file__).parent / 'prices.json').read_text()\n",
+    )
+
+
+class LeavesSourceRoot(Rule):
+    """A relative import leaves the source root.
+
+    Why: The dots lead above the outermost package, so Python refuses the import: the first route that holds it fails.
+
+    Fix: Write the absolute name of the module. Where the folder above is meant to be a package, set `src` in
+    `[tool.wfc]` to the folder that holds it.
+    """
+
+    code = "WFC511"
+    bad = (
+        "# file: shop/app.py\nfrom ..prices import rate\nimport wfc\nwf = wfc.Workflows()\n# file: prices.py\n"
+        "def rate(): ...\n",
+        "from . import prices\n" + _START + "# file: prices.py\ndef rate(): ...\n",
+    )
+    good = (
+        "# file: shop/app.py\nfrom .prices import rate\nimport wfc\nwf = wfc.Workflows()\n# file: shop/prices.py\n"
+        "def rate(): ...\n",
+        "# file: shop/flows/app.py\nfrom ..prices import rate\nimport wfc\nwf = wfc.Workflows()\n"
+        "# file: shop/prices.py\ndef rate(): ...\n",
+        "try:\n    from .. import fast\nexcept ImportError:\n    fast = None\n" + _START,
     )
 
 
@@ -250,10 +305,12 @@ class UnimportableRoute(Rule):
 ISOLATION_RULES: tuple[type[Rule], ...] = (
     UnmatchedException,
     TypeCheckingImport,
+    OpenStarImport,
     UnknownEffect,
     PatchedLibrary,
     ImportCycle,
     DataFile,
+    LeavesSourceRoot,
     WholeModule,
     RegisteredElsewhere,
     ImportForAnnotations,

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from ..binder import Module
+from ..binder.sdk import PUBLIC, REGISTRY_ATTRIBUTES, SUBMODULES
 from ..diagnostics import Diagnostic
 from ..discover.registrations import unknown_attribute
-from ..discover.sdk import PUBLIC, REGISTRY_ATTRIBUTES, SUBMODULES
 from .base import Context, Rule
 
 _START = "from vercel import workflow\nwf = workflow.Workflows()\n\n"

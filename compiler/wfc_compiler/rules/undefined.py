@@ -10,11 +10,12 @@ import ast
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from ..binder import BUILTINS, Module, Scope, fold_test
+from ..binder import BUILTINS, Module, Scope, fold_test, makes_names
 from ..callgraph import Reached
 from ..diagnostics import Diagnostic, Edit, Fix, Note, Span
 from .base import Context, Rule
 from .elsewhere import caught_names, defined_elsewhere
+from .exported import missing_exports
 
 _IMPLICIT = frozenset({"__class__", "__debug__", "__qualname__", "__module__"})
 _PUBLIC_BUILTINS = sorted(name for name in BUILTINS if not name.startswith("_"))
@@ -22,7 +23,7 @@ _SWALLOWING = frozenset({"NameError", "Exception", "BaseException"})
 
 
 class UndefinedName(Rule):
-    """A name is not defined where a workflow or step uses it.
+    """A name is not defined where a workflow or step uses it, or a star import asks for it.
 
     Why: Python would raise a NameError, in a workflow only when the run gets there, perhaps after days. The most
     common case is a step whose import is missing.
@@ -61,6 +62,20 @@ class UndefinedName(Rule):
 
         wf = wfc.Workflows()
         """,
+        """
+        # file: prices.py
+        __all__ = ["rate", "tax"]
+
+        def rate(): ...
+        # file: app.py
+        from prices import *
+        from vercel import workflow
+        wf = workflow.Workflows()
+
+        @wf.step
+        async def charge():
+            return rate()
+        """,
     )
     good = (
         """
@@ -78,6 +93,31 @@ class UndefinedName(Rule):
                 case [first, *rest]:
                     return first, rest, total, __name__
         """,
+        """
+        # file: prices/__init__.py
+        from .base import *
+        __all__ = ["rate", "rounding", "base", "tax"]
+        __all__.remove("tax")
+
+        def rate(): ...
+        # file: prices/base.py
+        rounding = 2
+        # file: unused.py
+        __all__ = ["nothing"]
+        # file: app.py
+        import unused
+        from prices import *
+        try:
+            from unused import *
+        except AttributeError:
+            pass
+        from vercel import workflow
+        wf = workflow.Workflows()
+
+        @wf.step
+        async def charge():
+            return round(rate(), rounding)
+        """,
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
@@ -85,15 +125,16 @@ class UndefinedName(Rule):
         seen: set[ast.AST] = set()
         for reached in (*context.graph.flow, *context.graph.step):
             function = reached.function
-            if function.node in seen or context.program.names.has_open_star(function.module):
+            if function.node in seen or context.program.names.stars.is_open(function.module):
                 continue
-            if _fills_globals(function.module):
+            if makes_names(function.module):
                 continue
             seen.add(function.node)
             for name, node in _undefined(context, reached):
                 if _is_misspelt_import(context, function.module, name):
                     continue  # WFC015 names the import
                 yield self._report(context, reached, name, node)
+        yield from missing_exports(context)
 
     def _report(self, context: Context, reached: Reached, name: str, node: ast.Name) -> Diagnostic:
         module = reached.function.module
@@ -202,20 +243,6 @@ def _is_guarded(reached: Reached, node: ast.AST) -> bool:
             if runs is not None and runs != (child in parent.body):
                 return True
         child = parent
-    return False
-
-
-def _fills_globals(module: Module) -> bool:
-    """Say whether a module makes names of its own by `globals().update(...)` or `globals()[name] = ...`."""
-    if b"globals()" not in module.source.data:
-        return False
-    for node in ast.walk(module.tree):
-        match node:
-            case (
-                ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="globals")), attr="update" | "setdefault"))
-                | ast.Subscript(value=ast.Call(func=ast.Name(id="globals")), ctx=ast.Store())
-            ):
-                return True
     return False
 
 

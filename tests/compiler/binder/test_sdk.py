@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import wfc
-from wfc_compiler.discover.sdk import PUBLIC
+from wfc_compiler.binder.sdk import PUBLIC
 
 
 def test_the_compiler_knows_every_public_name() -> None:

@@ -1,7 +1,7 @@
 """The names of the SDK: what `wfc` (and so `vercel.workflow`) offers.
 
-Nothing comes in; discovery and the rules compare names with these tables. `wfc/__init__.py` is the
-original, which the compiler doesn't import.
+Names are followed, and discovery and the rules compare them, with these tables. `wfc/__init__.py` is the original,
+which the compiler doesn't import.
 """
 
 from __future__ import annotations
@@ -25,3 +25,12 @@ DECORATORS = frozenset({"step", "workflow"})
 REGISTRY_ATTRIBUTES = DECORATORS | {"namespace"}
 STEP_ARGUMENTS = ("max_retries", "timeout", "cancellable", "retry")
 RETRY_ARGUMENTS = ("initial", "factor", "max", "jitter")
+_SPELLINGS = ("vercel.workflow", "vercel_workflow")
+
+
+def as_sdk(dotted: str) -> str:
+    """Return a name of the SDK in its one spelling, `wfc.sleep` for `vercel.workflow.sleep`; any other as it is."""
+    for spelling in _SPELLINGS:
+        if dotted == spelling or dotted.startswith(spelling + "."):
+            return "wfc" + dotted[len(spelling) :]
+    return dotted
