@@ -6,20 +6,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..binder import Module, Names
-from ..diagnostics import Diagnostic, Span
+from ..diagnostics import Diagnostic
 from ..project import Entrypoint, Project
 from ..syntax import check_compiles
+from .called import called_registrations
 from .definitions import find_definitions
 from .hooks import find_hooks
 from .options import OptionReader
 from .registrations import (
     Placed,
     Registration,
-    named_decorator,
     placed_definitions,
     read_decorator,
 )
@@ -82,7 +82,7 @@ def find_registrations(
                     diagnostics.append(_decorated_class(module, placed, decorator))
                 elif result is not None and not isinstance(placed.node, ast.ClassDef):
                     found.append(Registration(module, placed, placed.node, decorator, result))
-        diagnostics += _called_registrations(module, names, registries)
+    diagnostics += called_registrations(modules.values(), names, registries)
     return found, diagnostics
 
 
@@ -136,28 +136,34 @@ def unreached_definitions(program: Program) -> Iterator[Unreached]:
     if not project.unreached:
         return
     outside = {name: Module(file, project.unreached_trees[name]) for name, file in project.unreached.items()}
-    everything = {**program.modules, **outside}
-    names = Names(everything)
-    registries = {item.dotted: item for item in find_registries(everything, names)}
-    registrations, _ = find_registrations(outside, names, registries)
-    hooks, _ = find_hooks(outside, names)
-    for item in registrations:
-        if not _is_test(item.module):
-            yield Unreached(item.kind, item.module, item.node)
-    for hook in hooks:
-        if not _is_test(outside[hook.module]):
-            yield Unreached("hook", outside[hook.module], hook.node)
+    by_folder: dict[str, dict[str, Module]] = {"": {}}
+    for name, module in outside.items():
+        why = project.unimportable.get(name)
+        by_folder.setdefault(why.folder if why is not None else "", {})[name] = module
+    for folder, modules in by_folder.items():
+        # Scripts in a folder that can't be imported may name each other as if it were the root.
+        inside = {name.removeprefix(f"{folder}."): module for name, module in modules.items()}
+        names = Names({**inside, **program.modules, **outside})
+        registries = {item.dotted: item for item in find_registries({**program.modules, **outside}, names)}
+        registrations, _ = find_registrations(modules, names, registries)
+        hooks, _ = find_hooks(modules, names)
+        for item in registrations:
+            if not _is_test(item.module):
+                yield Unreached(item.kind, item.module, item.node)
+        for hook in hooks:
+            if not _is_test(outside[hook.module]):
+                yield Unreached("hook", outside[hook.module], hook.node)
 
 
 def find_unreached(program: Program) -> Iterator[Diagnostic]:
-    """Yield a WFC013 for each module that defines something and is reached by no entrypoint."""
-    first: dict[Module, Unreached] = {}
+    """Yield a WFC013 for each module, or folder that can't be imported, that defines something which isn't reached."""
+    together: dict[str, list[Unreached]] = {}
     for found in unreached_definitions(program):
-        earlier = first.get(found.module)
-        if earlier is None or found.node.lineno < earlier.node.lineno:
-            first[found.module] = found
-    for module, found in first.items():
-        yield _unreached(module, found.node.name, module.source.name_span(found.node), program.project)
+        why = program.project.unimportable.get(found.module.name)
+        together.setdefault((why.folder if why is not None else "") or found.module.name, []).append(found)
+    for group in together.values():
+        first = min(group, key=lambda found: (found.module.source.relpath, found.node.lineno))
+        yield _unreached(first, len(group) - 1, program.project)
 
 
 def _is_test(module: Module) -> bool:
@@ -165,16 +171,18 @@ def _is_test(module: Module) -> bool:
     return "tests" in folders.split("/") or file.startswith("test_") or file.endswith(_TEST_FILES)
 
 
-def _unreached(module: Module, name: str, span: Span, project: Project) -> Diagnostic:
-    if module.name in project.unimportable:
-        label, remedy = project.unimportable[module.name]
-        message = f"`{module.source.relpath}` can't be imported, and defines `{name}`"
-        return Diagnostic("WFC013", message, span, label=label, help=remedy)
+def _unreached(found: Unreached, more: int, project: Project) -> Diagnostic:
+    module, name = found.module, f"`{found.node.name}`" + (f" and {more} more" if more else "")
+    span = module.source.name_span(found.node)
+    why = project.unimportable.get(module.name)
+    if why is not None:
+        message = f"`{module.source.relpath}` can't be imported, and defines {name}"
+        return Diagnostic("WFC013", message, span, label=why.reason, help=why.remedy)
     declared = [entry for entry in project.entrypoints if entry.span is not None]
     where = declared[0].span.path if declared and declared[0].span else "pyproject.toml"
     return Diagnostic(
         "WFC013",
-        f"no entrypoint reaches `{module.name}`, which defines `{name}`",
+        f"no entrypoint reaches `{module.name}`, which defines {name}",
         span,
         label="not part of the build",
         help=f"import `{module.name}` from a module that is reached, or add "
@@ -203,41 +211,3 @@ def _decorated_class(module: Module, placed: Placed, decorator: ast.expr) -> Dia
         label="a class is no function",
         help="decorate a function at module level",
     )
-
-
-def _called_registrations(module: Module, names: Names, registries: Mapping[str, Registry]) -> Iterator[Diagnostic]:
-    """Yield a WFC004 for `x = wf.step(lambda: 1)` and its like: only decorators are compiled."""
-    data = module.source.data
-    if not (b".step(" in data or b".workflow(" in data):
-        return
-    decorators: set[ast.AST] = set()
-    for placed in placed_definitions(module.tree):
-        decorators.update(placed.node.decorator_list)
-    kept = [binding.value for bindings in module.bindings.values() for binding in bindings]
-    decorators.update(call for call in kept if call is not None and named_decorator(names, registries, module, call))
-    for node in ast.walk(module.tree):
-        if not isinstance(node, ast.Call) or node in decorators:
-            continue
-        dotted = names.canonical(module, node.func)
-        base, _, attribute = (dotted or "").rpartition(".")
-        if base in registries and attribute in ("step", "workflow"):
-            what = _describe_argument(node.args)
-            yield Diagnostic(
-                "WFC004",
-                f"{what} is registered by a call",
-                module.source.span(node),
-                label="is no function at module level",
-                help=f"write a function at module level with `@{module.source.text_of(node.func)}` above it",
-            )
-
-
-def _describe_argument(arguments: Sequence[ast.expr]) -> str:
-    match arguments:
-        case [ast.Lambda()]:
-            return "a lambda"
-        case [ast.Call(func=function)] if ast.unparse(function).rpartition(".")[2] == "partial":
-            return "a partial"
-        case [ast.Name(id=name)]:
-            return f"`{name}`"
-        case _:
-            return "a value"

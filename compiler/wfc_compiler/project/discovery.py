@@ -76,7 +76,7 @@ def load_project(root: Path) -> LoadedProject:
         modules=loader.modules,
         extensions=loader.scan.extensions,
         contents={str(loader.paths[name]): data for name, data in loader.data.items()},
-        unimportable={name: (why, fix) for name, (_, why, fix) in loader.scan.unimportable.items()},
+        unimportable={name: why for name, (_, why) in loader.scan.unimportable.items()},
     )
     errors = any(item.code == "WFC020" and severity_of(item) is Severity.ERROR for item in settings.diagnostics)
     texts = dict(settings.sources) | {file.relpath: file.text for file in loader.sources.values()}
@@ -91,7 +91,7 @@ class _Loader:
         self.config = config
         self.scan = scan
         self.modules = scan.modules
-        self.paths = {name: path for name, (path, _, _) in scan.unimportable.items()} | dict(scan.modules)
+        self.paths = {name: path for name, (path, _) in scan.unimportable.items()} | dict(scan.modules)
         self.data: dict[str, bytes] = {}
         self.sources: dict[str, SourceFile] = {}
         self.parsed: dict[str, ast.Module] = {}

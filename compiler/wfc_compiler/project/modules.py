@@ -8,14 +8,16 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
-from .values import Config
+from .values import Config, Unimportable
 
 _NEVER = frozenset({"node_modules", "__pycache__", "site-packages", "__pypackages__"})
 _BUILD = re.compile(r"[0-9a-f]{16}")
 _SUFFIXES = (".py", ".so", ".pyd")
 _DEEPEST = 60
+_PROJECT_MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", "vercel.json")
 _NEVER_UNLESS_PACKAGE = frozenset({"build", "dist", "venv", "env"})
 
 
@@ -33,13 +35,13 @@ def find_source_roots(root: Path, config: Config) -> tuple[Path, ...]:
 class Scan:
     """What lies below the source roots, by dotted name: Python files in order of path, and compiled modules.
 
-    `unimportable` are Python files that no import finds, by what their dotted name would be, with the reason
-    and what to do about it; `unreadable` are folders that may be packages and can't be listed.
+    `unimportable` are Python files that no import finds, by what their dotted name would be; `unreadable` are folders
+    that may be packages and can't be listed.
     """
 
     modules: Mapping[str, Path]
     extensions: frozenset[str]
-    unimportable: Mapping[str, tuple[Path, str, str]]
+    unimportable: Mapping[str, tuple[Path, Unimportable]]
     unreadable: Mapping[Path, OSError]
 
 
@@ -52,8 +54,9 @@ def scan_modules(root: Path, roots: tuple[Path, ...], config: Config) -> Scan:
     out = (root / config.out).resolve()
     found: dict[str, Path] = {}
     extensions: set[str] = set()
-    unimportable: dict[str, tuple[Path, str, str]] = {}
+    unimportable: dict[str, tuple[Path, Unimportable]] = {}
     unreadable: dict[Path, OSError] = {}
+    is_project = cache(_is_project)
     for base in roots:
         here: dict[str, Path] = {}
         for path in _walk_files(base, out, unreadable):
@@ -63,12 +66,16 @@ def scan_modules(root: Path, roots: tuple[Path, ...], config: Config) -> Scan:
                 continue
             name = module_name(path, (base,))
             if name is None:
-                unimportable.update(_misnamed(path, base))
+                unimportable.update(_misnamed(path, base, is_project))
             elif not _interpreter_wins(name, base) and (name not in here or path.name == "__init__.py"):
                 here[name] = path
         found = here | found
     for name in [name for name in found if _hidden_by(name, found)]:
         unimportable[name] = _hidden(found[name], found[_hidden_by(name, found) or ""])
+    importable = set(found.values())
+    unimportable = {
+        name: (path, why) for name, (path, why) in unimportable.items() if name in found or path not in importable
+    }
     modules = {name: path for name, path in found.items() if name not in unimportable}
     in_order = dict(sorted(modules.items(), key=lambda item: item[1].as_posix()))
     return Scan(in_order, frozenset(extensions), unimportable, unreadable)
@@ -83,23 +90,45 @@ def _hidden_by(name: str, modules: Mapping[str, Path]) -> str | None:
     return None
 
 
-def _hidden(path: Path, module: Path) -> tuple[Path, str, str]:
+def _hidden(path: Path, module: Path) -> tuple[Path, Unimportable]:
     folder = f"{module.stem}/"
-    return (
-        path,
+    return path, Unimportable(
         f"Python finds `{module.name}` first, beside the folder `{folder}`",
         f"rename one of the two, or move `{module.name}` to `{folder}__init__.py`",
     )
 
 
-def _misnamed(path: Path, base: Path) -> Iterator[tuple[str, tuple[Path, str, str]]]:
-    """Yield a file whose own name keeps it from being imported, `my-flow.py`."""
+def _misnamed(
+    path: Path, base: Path, is_project: Callable[[Path], bool]
+) -> Iterator[tuple[str, tuple[Path, Unimportable]]]:
+    """Yield a file that its own name keeps from being imported, `my-flow.py`, or that of a folder, `my-flows/`."""
     parts = path.relative_to(base).with_suffix("").parts
-    better = re.sub(r"\W+", "_", parts[-1])
-    better = better if better.isidentifier() else f"_{better}"
-    if all(part.isidentifier() for part in parts[:-1]) and better.isidentifier():
+    name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+    for depth, part in enumerate(parts[:-1], 1):
+        better = _importable(part)
+        if not part.isidentifier():
+            folder = base.joinpath(*parts[:depth])
+            if better and not any(is_project(above) for above in path.parents if above.is_relative_to(folder)):
+                reason = f"`{part}/` is not a name that Python can import"
+                why = Unimportable(reason, f"rename the folder to `{better}`", ".".join(parts[:depth]))
+                yield name, (path, why)
+            return
+    better = _importable(parts[-1])
+    if better:
         reason = f"`{path.name}` is not a name that Python can import"
-        yield ".".join(parts), (path, reason, f"rename it to `{better}.py`")
+        yield name, (path, Unimportable(reason, f"rename it to `{better}.py`"))
+
+
+def _importable(name: str) -> str:
+    """Return a name like it that can be imported, nothing for a template's."""
+    better = re.sub(r"\W+", "_", name.removesuffix(".py"))
+    better = better if better.isidentifier() else f"_{better}"
+    return better if better.isidentifier() and "{" not in name else ""
+
+
+def _is_project(folder: Path) -> bool:
+    """Say whether a folder is a project of its own, with its own source roots."""
+    return any((folder / marker).exists() for marker in _PROJECT_MARKERS)
 
 
 def module_name(path: Path, roots: tuple[Path, ...]) -> str | None:
@@ -176,6 +205,8 @@ def walk_folders(
             if entry.name.endswith(_SUFFIXES):
                 if _leads_to(entry.is_file):
                     files.append(entry)
+                elif _leads_to(entry.is_dir):  # a folder named `steps.py`
+                    waiting.append((entry.path, inside))
             elif not entry.name.startswith(".") and _leads_to(entry.is_dir):
                 waiting.append((entry.path, inside))
         yield directory, files
@@ -193,6 +224,6 @@ def _is_foreign(directory: str, names: set[str], out: Path) -> bool:
     name = os.path.basename(directory)
     if _BUILD.fullmatch(name) and "manifest.json" in names and names & {"steps", "flows"}:
         return True  # what `--out` put among the sources
-    if name in _NEVER or "pyvenv.cfg" in names or directory == str(out):
+    if name in _NEVER or names & {"pyvenv.cfg", "conda-meta"} or directory == str(out):
         return True
     return name in _NEVER_UNLESS_PACKAGE and "__init__.py" not in names

@@ -128,6 +128,15 @@ class Config:
 
 
 @dataclass(frozen=True)
+class Unimportable:
+    """Why no import finds a file, and what to do; `folder` is that whose name is the reason, as in a dotted name."""
+
+    reason: str
+    remedy: str
+    folder: str = ""
+
+
+@dataclass(frozen=True)
 class Project:
     """A project on disk, read once.
 
@@ -148,7 +157,7 @@ class Project:
     unreached_trees: Mapping[str, ast.Module] = field(default_factory=dict)
     modules: Mapping[str, Path] = field(default_factory=dict)
     extensions: frozenset[str] = frozenset()
-    unimportable: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    unimportable: Mapping[str, Unimportable] = field(default_factory=dict)
     contents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     def is_compiled(self, dotted: str) -> bool:

@@ -70,9 +70,16 @@ class NotAFunction(Rule):
     bad = (
         _START + "class Shop:\n    @wf.step\n    async def charge(self): ...\n",
         _START + "charge = wf.step(lambda: 1)\n",
+        _START + "step = wf.step\n\ndef charge(): ...\n\nwork = step(charge)\n",
+        "# file: reg.py\n" + _START + "durable = wf.step\n# file: app.py\nfrom reg import durable as d\n\n"
+        "def charge(): ...\n\nwork = d(charge)\n\n@d\ndef refund(): ...\n",
         _START + "@wf.step\nclass Charge: ...\n",
     )
-    good = (_START + "@wf.step\nasync def charge(shop: str): ...\n",)
+    good = (
+        _START + "@wf.step\nasync def charge(shop: str): ...\n",
+        _START + "step = wf.step\nslow = step(timeout='1h')\n\n@slow\ndef charge(): ...\n\n@step()\ndef f(): ...\n",
+        _START + "def step(f): return f\n\nwork = step(len)\n",
+    )
 
 
 class DuplicateId(Rule):
@@ -176,13 +183,13 @@ class ConditionalDefinition(Rule):
 
 
 class UnreachedDefinition(Rule):
-    """A module defines a step, workflow or hook, and no entrypoint reaches it.
+    """A module defines a step, workflow or hook, and no entrypoint reaches it, or no import can.
 
     Why: The build holds what the entrypoints reach by import. Whatever else is defined is in no route, and no run
-    can use it.
+    can use it. A file below `my-flows/` or `2024/` can't be imported at all, since these are no names.
 
     Fix: Import the module from one that is reached, add it to the entrypoints, or list it under `exclude` in
-    `[tool.wfc]`.
+    `[tool.wfc]`. Rename a folder or file that can't be imported.
 
     Suppress: Where the definitions are meant for another project or for tests; `exclude` says that for whole
     folders.
@@ -193,11 +200,14 @@ class UnreachedDefinition(Rule):
         "# file: pyproject.toml\n[tool.wfc]\nentrypoints = ['app:wf']\n# file: app.py\n"
         + _START
         + "# file: other.py\nfrom app import wf\n\n@wf.step\ndef charge(): ...\n",
+        "# file: my-flows/app.py\n" + _START + "@wf.step\ndef charge(): ...\n\n@wf.step\ndef refund(): ...\n",
     )
     good = (
         "# file: pyproject.toml\n[tool.wfc]\nentrypoints = ['app:wf', 'other.py']\n# file: app.py\n"
         + _START
         + "# file: other.py\nfrom app import wf\n\n@wf.step\ndef charge(): ...\n",
+        "# file: my_flows/app.py\n" + _START + "@wf.step\ndef charge(): ...\n",
+        "# file: my-flows/pyproject.toml\n# file: my-flows/app.py\n" + _START + "@wf.step\ndef charge(): ...\n",
     )
 
 

@@ -77,6 +77,8 @@ def _is_code(analysis: Analysis, module: Module, value: ast.expr) -> bool:
 def _registered_elsewhere(analysis: Analysis, definition: StepDef | WorkflowDef) -> Iterator[Diagnostic]:
     module = analysis.program.modules[definition.module]
     for decorator in definition.node.decorator_list:
+        if decorator is definition.decorator:
+            continue  # the registry's own, under whatever name
         changed = sorted(analysis.decorator_effect(module, decorator).targets)
         owner = next((name for name in changed if name != (definition.module, definition.name)), None)
         if owner is not None:
