@@ -56,10 +56,10 @@ def _proofs(function: ast.AST) -> Iterator[_Proof]:
     for node in ast.walk(function):
         for field in BLOCKS:
             block = getattr(node, field, None)
-            if not isinstance(block, list):
-                continue  # the body of a lambda
+            if not isinstance(block, list) or not block or not isinstance(block[-1], ast.stmt):
+                continue  # the body of a lambda, handlers and cases, which have blocks of their own
+            last = block[-1].end_lineno or block[-1].lineno
             for statement in block:
-                last = block[-1].end_lineno or statement.lineno
                 match statement:
                     case ast.If(test=ast.UnaryOp(op=ast.Not(), operand=test), body=[*_, end], orelse=[]):
                         if isinstance(end, _LEAVES):

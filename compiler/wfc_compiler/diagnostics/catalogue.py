@@ -44,6 +44,8 @@ _TABLE = """
 107 W host-time                  a workflow depends on the host's timezone or locale
 108 E set-order                  the order of a set decides what a workflow does
 109 W object-identity            a hash or an address reaches an argument, a branch or the result
+110 E shared-state               a workflow changes a module global
+111 W cache-across-runs          a class or a cache keeps for other runs what belongs to one
 113 W interpreter-state          a workflow looks at the state of the interpreter
 114 E dynamic-code               a workflow runs code that is chosen at run time
 115 E import-time-value          a workflow reads a value that each import makes anew

@@ -19,8 +19,12 @@ from .base import Context, Rule
 from .determinism import SourceRule
 from .effects import in_step, in_workflow
 from .local_time import LocalTime, local_times
-from .sources import Source, assignment_of, import_time_sources, sources
+from .sources import Source, assignment_of, import_time_sources, is_stored, sources
 
+_SETTERS = frozenset(
+    {f"os.environ.{name}" for name in ("update", "setdefault", "pop", "popitem", "clear")}
+    | {"os.putenv", "os.unsetenv"}
+)
 _SETTINGS = "import pydantic_settings\nclass Settings(pydantic_settings.BaseSettings):\n    limit: int = 3\n"
 
 
@@ -96,9 +100,8 @@ def _with_subscript(source: Source) -> Source:
 
 
 def _is_written(source: Source) -> bool:
-    """Say whether a variable is set: `os.environ["X"] = "1"` reads nothing."""
-    parent = source.reached.function.parents.get(source.node)
-    return isinstance(parent, ast.Subscript) and not isinstance(parent.ctx, ast.Load)
+    """Say whether a variable is set, `os.environ["X"] = "1"` or `os.environ.pop("X")`, which is WFC110."""
+    return is_stored(source) or (isinstance(source.node, ast.Call) and source.name in _SETTERS)
 
 
 class Identity(SourceRule):

@@ -17,7 +17,7 @@ from .arguments import argument_of
 from .base import Context, Rule
 from .determinism import SourceRule
 from .effects import in_step, in_workflow
-from .sources import Source, sources
+from .sources import Source, is_stored, sources
 
 _IMPORTERS = frozenset({"importlib.import_module", "importlib.reload", "pkgutil.resolve_name"})
 
@@ -65,7 +65,7 @@ class InterpreterState(SourceRule):
         """Yield a finding per call or value, but for a module that finds itself."""
         for source in sources(context, self.kind):
             weak = source.name.startswith("weakref.") and not isinstance(source.node, ast.Call)
-            if not (weak or _is_own_module(context, source)):
+            if not (weak or _is_own_module(source) or is_stored(source)):
                 sets = source.name.startswith("sys.set")
                 yield self.report(context, source, self.label_of_limits if sets else self.label)
 
@@ -76,7 +76,7 @@ class InterpreterState(SourceRule):
         return "do it in a step, or do without"
 
 
-def _is_own_module(context: Context, source: Source) -> bool:
+def _is_own_module(source: Source) -> bool:
     """Say whether it is `sys.modules[__name__]`, which is there whenever its code runs."""
     parent = source.reached.function.parents.get(source.node)
     key = parent.slice if isinstance(parent, ast.Subscript) and parent.value is source.node else None

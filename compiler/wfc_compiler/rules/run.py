@@ -25,6 +25,7 @@ from .meta import META_RULES
 from .sdk_names import UnknownAttribute
 from .shape import SHAPE_RULES
 from .signatures import CallSignature
+from .state import STATE_RULES
 from .undefined import UndefinedName
 from .waiting import WAITING_RULES
 
@@ -38,6 +39,7 @@ _CLASSES: tuple[type[Rule], ...] = (
     *HOST_RULES,
     *INTERPRETER_RULES,
     *FLOW_RULES,
+    *STATE_RULES,
     *EFFECT_RULES,
     *WAITING_RULES,
     CallSignature,

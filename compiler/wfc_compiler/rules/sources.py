@@ -59,6 +59,12 @@ def import_time_sources(context: Context, kinds: Collection[str]) -> Iterator[So
                 yield source
 
 
+def is_stored(source: Source) -> bool:
+    """Say whether an item of a value is set or deleted, not read: `os.environ["X"] = "1"`."""
+    parent = source.reached.function.parents.get(source.node)
+    return isinstance(parent, ast.Subscript) and not isinstance(parent.ctx, ast.Load)
+
+
 def assignment_of(source: Source) -> ast.stmt | ast.expr:
     """Return the assignment that a call is made for, the call itself where there is none."""
     found: ast.stmt | ast.expr = source.node

@@ -197,6 +197,8 @@ FOUND = [
     ("if not isinstance(x, httpx.Client):\n        x.get(1)", None),
     ("try: ...\n    except httpx.HTTPError as e: e.get(1)", "httpx.HTTPError.get"),
     ("match x:\n        case httpx.Client() as c: c.get(1)", "httpx.Client.get"),
+    ("match x:\n        case 1:\n            if isinstance(x, httpx.Client): x.get(1)", "httpx.Client.get"),
+    ("match x:\n        case 1: x.get(1)", None),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Flow of workflow `pay`, compiled by wfc 0.1.0 from app/flow.py:42."""
+"""Flow of workflow `pay`, compiled by wfc 0.1.0 from app/flow.py:43."""
 
 from wfc.flow import FlowRoute
 

@@ -23,7 +23,8 @@ async def audited(name):
 
 
 class Ledger:
-    entries: list[str] = []
+    def __init__(self) -> None:
+        self.entries: list[str] = []
 
     def __enter__(self):
         return self

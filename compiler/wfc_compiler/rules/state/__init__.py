@@ -1,0 +1,12 @@
+"""State that outlives a run: WFC110 to 112 and 117.
+
+In: what workflow code writes, keeps and shares. Out: findings where one run finds what another has left behind.
+"""
+
+from ..base import Rule
+from .caches import CacheAcrossRuns
+from .module_globals import SharedState
+
+STATE_RULES: tuple[type[Rule], ...] = (SharedState, CacheAcrossRuns)
+
+__all__ = ["STATE_RULES"]
