@@ -26,7 +26,8 @@ class StepRoute:
 
     The timeout is that of the step's own decorator, since a route that is served alone has no manifest; retries are the
     engine's business. `package` is the emitted module's `__package__` (empty when it was imported from its own
-    directory), `target` is `module:function` in the user's names.
+    directory), `target` is `module:function` in the user's names. `is_threaded` says that the body runs in a thread,
+    which nothing can stop.
     """
 
     def __init__(self, *, package: str | None, file: str, step_id: str, target: str) -> None:
@@ -35,6 +36,9 @@ class StepRoute:
         self.step = loaded.value
         self.codec = loaded.codec
         self.signature = SignatureCodec(self.step.func, self.codec)
+        self.is_threaded = not inspect.iscoroutinefunction(self.step.func)
+        timeout = self.step.timeout_us
+        self._timeout = None if timeout is None else timeout / 1e6
         self.app = StepApp(self)
 
     async def run(self, input: bytes, context: StepContext | None, executor: Executor | None) -> bytes:
@@ -46,23 +50,25 @@ class StepRoute:
         """
         args, kwargs = self.signature.decode_args(input)
         token = current_step.set(context)
-        seconds = self._timeout_seconds()
         try:
-            async with asyncio.timeout(seconds) as limit:
+            if self._timeout is None:
                 result = await self._call(executor, args, kwargs)
+            else:
+                result = await self._call_in_time(self._timeout, executor, args, kwargs)
+            if context is not None and context.writers:
                 await _drain(context)
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            raise TimeoutError(f"no result within the step's timeout of {seconds:g} s") from None
         finally:
             current_step.reset(token)
         return self.signature.encode_result(result)
 
-    @property
-    def is_threaded(self) -> bool:
-        """Does the body run in a thread, which nothing can stop?"""
-        return not inspect.iscoroutinefunction(self.step.func)
+    async def _call_in_time(self, seconds: float, executor: Executor | None, args: Any, kwargs: Any) -> Any:
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                return await self._call(executor, args, kwargs)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise TimeoutError(f"no result within the step's timeout of {seconds:g} s") from None
 
     async def _call(self, executor: Executor | None, args: Any, kwargs: Any) -> Any:
         if not self.is_threaded:
@@ -71,14 +77,10 @@ class StepRoute:
         result = await asyncio.get_running_loop().run_in_executor(executor, call)
         return await result if inspect.isawaitable(result) else result
 
-    def _timeout_seconds(self) -> float | None:
-        timeout = self.step.timeout_us
-        return None if timeout is None else timeout / 1e6
 
-
-async def _drain(context: StepContext | None) -> None:
+async def _drain(context: StepContext) -> None:
     """Wait until what the body has written to streams is durable; what a failing one has written goes its way."""
-    for writer in context.writers.values() if context is not None else ():
+    for writer in context.writers.values():
         await writer.drain()
 
 

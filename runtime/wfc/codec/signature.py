@@ -182,6 +182,9 @@ class SignatureCodec:
     def _validate(
         self, args: list[Any], kwargs: dict[str, Any], check: Callable[[Any, Any, str], Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        if not args and self._simple:
+            hints = self._hints
+            return (), {name: check(kwargs[name], hints.get(name, Any), f"argument {name!r}") for name in kwargs}
         checked_args = tuple(
             check(value, self._hint(name), f"argument {name!r}")
             for value, name in zip(args, self._position_names(len(args)), strict=True)

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from asyncio import CancelledError
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import islice
 from typing import assert_never
 
 from ..codec.exceptions import encode_exception
@@ -35,7 +36,7 @@ from ..flow.commands import (
     StartChild,
     StartWait,
 )
-from ..model import Event, Hook, InboxItem, NewRun, Post, Question, RunStatus, Scalar, Timer, Transition
+from ..model import Event, Hook, InboxItem, NewRun, Post, Question, Run, RunStatus, Scalar, Timer, Transition
 from .deliveries import Arrived, Begin, Delivery, StepRaised, StepReturned, StepSucceeded, TimerDue
 from .retry import StepPolicy
 from .state import Advanced, RunState, StepState
@@ -143,10 +144,10 @@ class _Turns:
         step = self._state.steps.get(delivery.call_id)
         if step is None or not step.running or step.attempt != delivery.attempt:
             return
-        step.running = False
+        self._state.rest_step(step)
         match delivery:
             case StepSucceeded(result=result):
-                del self._state.steps[step.call_id]
+                self._state.drop_step(step.call_id)
                 self._deliver("step_completed", at, step.call_id, payload=result)
             case StepRaised():
                 self._take_failure(step, delivery, at)
@@ -159,7 +160,7 @@ class _Turns:
         # A step that the build lacks fails like this: it has no policy to ask for.
         policy = None if failure.fatal else self._around.policy_of(step.step_id)
         if policy is None or step.cancelling or policy.is_last(step.attempt):
-            del self._state.steps[step.call_id]
+            self._state.drop_step(step.call_id)
             self._deliver("step_failed", at, step.call_id, {"attempt": step.attempt}, failure.error)
             return
         pause = failure.delay_us
@@ -238,14 +239,14 @@ class _Turns:
         state, change = self._state, self._change
         match command:
             case CallStep(call_id=id_, step_id=step_id, input=encoded, cancellable=cancellable):
-                state.steps[id_] = StepState(id_, step_id, encoded, available_at=at, cancellable=cancellable)
+                state.add_step(StepState(id_, step_id, encoded, available_at=at, cancellable=cancellable))
                 flag: dict[str, Scalar] = {"cancellable": True} if cancellable else {}
                 self._append("step_created", at, id_, {"stepName": step_id, **flag}, encoded)
             case CancelStep(call_id=id_, reason=reason):
                 step = state.steps[id_]
                 step.cancelling, step.reason = True, reason
                 if step.running:
-                    self._stopped.append(replace(step))
+                    self._stopped.append(step.snapshot())
                 self._append("step_cancelling", at, id_, {"reason": reason})
             case StartWait(call_id=id_, due_at=due):
                 change.timers_added.append(Timer(state.run.run_id, id_, due))
@@ -314,8 +315,8 @@ class _Turns:
             self._change.hook_changes.append(hook_id)
             self._append("hook_disposed", at, hook_id, {"token": token})
         state.tokens.clear()
-        self._stopped += [replace(step) for step in state.steps.values() if step.cancellable and step.running]
-        state.steps.clear()
+        self._stopped += [step.snapshot() for step in state.steps.values() if step.cancellable and step.running]
+        state.drop_steps()
 
     def _append(
         self,
@@ -335,42 +336,46 @@ class _Turns:
 
     def end_unheard(self) -> None:
         """End the steps that were told to stop while no body of theirs was running, each in a turn of its own."""
-        while unheard := next((s for s in self._state.steps.values() if s.cancelling and not s.running), None):
-            del self._state.steps[unheard.call_id]
+        while unheard := next((step for step in self._state.idle.values() if step.cancelling), None):
+            self._state.drop_step(unheard.call_id)
             end = _cancelled(self._state, unheard, self._around.now)
             self._deliver("step_failed", self._state.last_at, end.call_id, {"attempt": end.attempt}, end.error)
 
     def start_steps(self) -> None:
         """Start the attempts that are due, as far as the worker has room for them."""
         now = max(self._around.now + self._state.run.clock_offset, self._state.last_at)
-        room = self._around.slots
-        for step in self._state.steps.values():
-            if room == 0:
-                return
-            if not step.running and step.available_at <= now:
-                room -= 1
-                step.running = True
-                step.attempt += 1
-                self._started.append(replace(step))
-                self._append("step_started", now, step.call_id, {"attempt": step.attempt})
+        ready = (step for step in self._state.idle.values() if step.available_at <= now)
+        for step in [*islice(ready, self._around.slots)]:
+            self._state.start_step(step)
+            self._started.append(step.snapshot())
+            self._append("step_started", now, step.call_id, {"attempt": step.attempt})
 
     def finish(self) -> Advanced:
         """Work out the run's new row: its status, when it has to be woken, and whether its owner keeps it."""
         state, now = self._state, self._around.now
         wake_at = None if self._ended else self._next_wake()
         keep = not self._ended and (state.bodies > 0 or (wake_at is not None and wake_at <= now) or self._lingers())
-        self._change.run = state.run = replace(
-            state.run,
-            status=self._status,
-            started_at=self._started_at,
-            updated_at=now,
-            completed_at=(state.run.completed_at or state.last_at) if self._ended else None,
-            output=self._output,
-            error=self._error,
-            next_seq=self._seq,
-            owner=self._around.worker if keep else None,
-            wake_at=wake_at,
-            blocked=None,
+        before = state.run
+        self._change.run = state.run = Run(  # `replace` takes ten times as long
+            before.run_id,
+            before.workflow_id,
+            before.build_id,
+            self._status,
+            before.created_at,
+            now,
+            self._seq,
+            before.seed,
+            before.fence,
+            self._around.worker if keep else None,
+            wake_at,
+            before.clock_offset,
+            self._started_at,
+            (before.completed_at or state.last_at) if self._ended else None,
+            self._output,
+            self._error,
+            None,
+            before.idempotency_key,
+            before.parent_run_id,
         )
         return Advanced(self._change, self._started, self._stopped, state.flow.take_effects())
 

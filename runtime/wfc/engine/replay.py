@@ -83,7 +83,7 @@ def _replay_event(state: RunState, event: Event, issued: deque[Command]) -> None
 def _note_delivered(state: RunState, event: Event) -> None:
     match event.type:
         case "step_completed" | "step_failed":
-            state.steps.pop(event.call_id or "", None)
+            state.drop_step(event.call_id or "")
         case "hook_conflict":
             state.tokens.pop(event.call_id or "", None)
         case "run_cancelling":
@@ -96,8 +96,8 @@ def _note_issued(state: RunState, event: Event) -> None:
         case "step_created":
             step_id = str(event.data["stepName"])
             cancellable = event.data.get("cancellable") is True
-            state.steps[id_] = StepState(
-                id_, step_id, event.payload or b"", available_at=event.at, cancellable=cancellable
+            state.add_step(
+                StepState(id_, step_id, event.payload or b"", available_at=event.at, cancellable=cancellable)
             )
         case "step_cancelling":
             reason = event.data.get("reason")
@@ -116,10 +116,9 @@ def _note_attempt(state: RunState, event: Event) -> None:
     if step is None:
         return
     if event.type == "step_started":
-        step.attempt += 1
-        step.running = True
+        state.start_step(step)
     elif event.type == "step_retrying":
-        step.running = False
+        state.rest_step(step)
         retry_after = event.data.get("retryAfter")
         step.available_at = int(retry_after) if isinstance(retry_after, int) else event.at
         if event.data.get("spent") is False:

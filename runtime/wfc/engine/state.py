@@ -26,22 +26,65 @@ class StepState:
     cancelling: bool = False
     reason: str | None = None
 
+    def snapshot(self) -> StepState:
+        """Return the step as it is now, for the worker."""
+        return StepState(
+            self.call_id,
+            self.step_id,
+            self.input,
+            self.attempt,
+            self.running,
+            self.available_at,
+            self.cancellable,
+            self.cancelling,
+            self.reason,
+        )
+
 
 @dataclass(slots=True)
 class RunState:
-    """A run with its live coroutine. Only the engine changes it; a failed commit makes it worthless."""
+    """A run with its live coroutine. Only the engine changes it; a failed commit makes it worthless.
+
+    `idle` are those of the `steps` that have no body running: in the order in which their next attempts may start.
+    """
 
     run: Run
     flow: FlowRun
     last_at: int
     steps: dict[str, StepState] = field(default_factory=dict)
+    idle: dict[str, StepState] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     cancelling: bool = False
+
+    def add_step(self, step: StepState) -> None:
+        """Take note of a step that was asked for."""
+        self.steps[step.call_id] = self.idle[step.call_id] = step
+
+    def start_step(self, step: StepState) -> None:
+        """Take note that an attempt begins."""
+        step.running = True
+        step.attempt += 1
+        self.idle.pop(step.call_id, None)
+
+    def rest_step(self, step: StepState) -> None:
+        """Take note that the body of a step, which hasn't ended, runs no more."""
+        step.running = False
+        self.idle[step.call_id] = step
+
+    def drop_step(self, call_id: str) -> None:
+        """Forget a step that has ended, or that nobody has heard of."""
+        self.steps.pop(call_id, None)
+        self.idle.pop(call_id, None)
+
+    def drop_steps(self) -> None:
+        """Forget all steps: the run has ended."""
+        self.steps.clear()
+        self.idle.clear()
 
     @property
     def bodies(self) -> int:
         """How many step bodies are running."""
-        return sum(step.running for step in self.steps.values())
+        return len(self.steps) - len(self.idle)
 
     @property
     def next_wait(self) -> int | None:
@@ -52,7 +95,7 @@ class RunState:
     @property
     def next_attempt(self) -> int | None:
         """When the next attempt that hasn't been started may start, in the run's time."""
-        return min((step.available_at for step in self.steps.values() if not step.running), default=None)
+        return min((step.available_at for step in self.idle.values()), default=None) if self.idle else None
 
 
 @dataclass(slots=True)

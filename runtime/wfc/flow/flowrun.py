@@ -43,7 +43,7 @@ from .commands import (
 from .draws import Draws
 from .eviction import clear_frames_of, close_coroutines
 from .loop import FlowLoop, FlowTask, FlowTimer, RunawayTurnError, place_of
-from .output import held_back_output
+from .output import HeldBackOutput
 
 if TYPE_CHECKING:
     from ..codec import SignatureCodec
@@ -95,7 +95,7 @@ class FlowRun:
         self.clock_us = event.at
         outside = current_run.set(self)  # values are decoded here: their default factories belong to the run
         try:
-            with held_back_output(), self.loop.entered():
+            with HeldBackOutput(), self.loop:
                 self._apply(event)
                 self.loop.run_to_idle()
                 self._settle()
@@ -134,7 +134,7 @@ class FlowRun:
         if not self.live:
             return
         self.live = False
-        with self.loop.entered():
+        with self.loop:
             close_coroutines(self.loop.unfinished())
         self.loop.clear()
         self._timers.clear()

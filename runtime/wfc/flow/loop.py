@@ -20,8 +20,7 @@ import sys
 import weakref
 from asyncio import events
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
@@ -150,6 +149,7 @@ class FlowLoop(asyncio.AbstractEventLoop):
         self.tasks: list[FlowTask[Any]] = []
         self._asyncgens = OpenGenerators()
         self._in_turn = False
+        self._outside: tuple[Any, Any, bool] = (None, (None, None), False)
         self.turn = Turn()
 
     # --- what a turn does
@@ -168,28 +168,26 @@ class FlowLoop(asyncio.AbstractEventLoop):
         if len(self.tasks) > 64:
             self.tasks = self.unfinished()
 
-    @contextmanager
-    def entered(self) -> Iterator[None]:
+    def __enter__(self) -> None:
         """Begin a turn: this is the running loop of the thread, until the worker's own loop is put back.
 
         The garbage collector is off meanwhile: it would run finalizers at a moment that no replay can repeat.
         """
-        outer = events._get_running_loop()
-        hooks = sys.get_asyncgen_hooks()
-        collecting = gc.isenabled()
+        self._outside = (events._get_running_loop(), sys.get_asyncgen_hooks(), gc.isenabled())
         gc.disable()
         events._set_running_loop(self)
         sys.set_asyncgen_hooks(firstiter=self._asyncgens.add, finalizer=self._finalize_asyncgen)
         self._in_turn = True
         self.turn.live = self._run.live
-        try:
-            yield
-        finally:
-            self._in_turn = self.turn.live = False
-            sys.set_asyncgen_hooks(*hooks)
-            events._set_running_loop(outer)
-            if collecting:
-                gc.enable()
+
+    def __exit__(self, *_: object) -> None:
+        """End a turn."""
+        outer, hooks, collecting = self._outside
+        self._in_turn = self.turn.live = False
+        sys.set_asyncgen_hooks(*hooks)
+        events._set_running_loop(outer)
+        if collecting:
+            gc.enable()
 
     def fire(self, timer: FlowTimer) -> None:
         """Make a due timer's callback ready."""

@@ -13,7 +13,7 @@ import contextlib
 import io
 import logging
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from ..context import current_run
@@ -22,9 +22,9 @@ from ..context import current_run
 class HeldBack:
     """Stands for `sys.stdout` or `sys.stderr` during a turn; what other threads write goes through."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, stream: Any) -> None:
         self._name = name
-        self._stream = getattr(sys, name)
+        self._stream = stream
 
     def write(self, text: str) -> int:
         """Keep a run's text until its turn is durable."""
@@ -49,17 +49,20 @@ class HeldBack:
         return getattr(self._stream, name)
 
 
-@contextlib.contextmanager
-def held_back_output() -> Iterator[None]:
-    """Hold back what the code of a run writes meanwhile, and leave stdout and stderr as they were."""
-    outside = sys.stdout, sys.stderr
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is not None:  # a process without a terminal may have none
-            setattr(sys, name, HeldBack(name))
-    try:
-        yield
-    finally:
-        sys.stdout, sys.stderr = outside
+class HeldBackOutput:
+    """In its block, what the code of a run writes is held back; stdout and stderr are then left as they were."""
+
+    __slots__ = ("_outside",)
+
+    def __enter__(self) -> None:
+        self._outside = out, err = sys.stdout, sys.stderr
+        if out is not None:  # a process without a terminal may have none
+            sys.stdout = HeldBack("stdout", out)
+        if err is not None:
+            sys.stderr = HeldBack("stderr", err)
+
+    def __exit__(self, *_: object) -> None:
+        sys.stdout, sys.stderr = self._outside
 
 
 def print(

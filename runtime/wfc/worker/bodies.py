@@ -40,7 +40,7 @@ async def run_body(
     that of a worker that died.
     """
     context = StepContext(run.run_id, run.workflow_id, step.call_id, step.step_id, step.attempt, clock())
-    codec = Codec()
+    codec: Codec | None = None
     threaded = False
     try:
         route = build.step(step.step_id)
@@ -55,7 +55,7 @@ async def run_body(
         return _raised(step, error, codec, clock())
 
 
-def _raised(step: StepState, error: BaseException, codec: Codec, at: int) -> StepRaised:
+def _raised(step: StepState, error: BaseException, codec: Codec | None, at: int) -> StepRaised:
     delay = None
     if isinstance(error, RetryableError):
         try:
@@ -63,7 +63,7 @@ def _raised(step: StepState, error: BaseException, codec: Codec, at: int) -> Ste
         except Exception as unreadable:  # noqa: BLE001 - the step's own mistake: back off as usual, and show it
             error.add_note(f"retry_after can't be used: {unreadable}")
     fatal = isinstance(error, _HOPELESS)
-    return StepRaised(at, step.call_id, step.attempt, encode_exception(error, codec), fatal, delay)
+    return StepRaised(at, step.call_id, step.attempt, encode_exception(error, codec or Codec()), fatal, delay)
 
 
 async def wait_for_bodies(

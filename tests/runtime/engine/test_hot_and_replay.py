@@ -154,7 +154,7 @@ class NotIdle(RecordingRun):
         self.held -= 1
         self.clock_us = event.at
         self._apply(event)
-        with self.loop.entered():
+        with self.loop:
             if self.loop._ready and not (handle := self.loop._ready.popleft()).cancelled():
                 handle._run()
         commands = self._take_commands()

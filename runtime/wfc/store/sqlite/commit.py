@@ -8,8 +8,10 @@ nobody can slip in between.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
+from typing import Any
 
 from ...model import Event, Hook, Run, Scalar, Transition
 from ..protocol import Committed
@@ -47,12 +49,24 @@ SET_NEXT_SEQ = "update runs set next_seq = ? where run_id = ?"
 _EVENTS_PER_STATEMENT = 100
 
 
-def apply(db: sqlite3.Connection, change: Transition) -> Committed:
-    """Apply one transition; see the module."""
+def apply_all(db: sqlite3.Connection, changes: Sequence[Transition]) -> list[Committed]:
+    """Apply transitions in order; see the module. Their events are written together, before anybody may read them."""
+    rows: list[tuple[Any, ...]] = []
+    results = []
+    for change in changes:
+        if change.questions:
+            _insert_events(db, rows)
+            rows.clear()
+        results.append(_apply(db, change, rows))
+    _insert_events(db, rows)
+    return results
+
+
+def _apply(db: sqlite3.Connection, change: Transition, rows: list[tuple[Any, ...]]) -> Committed:
     run = change.run
     if not _update_run(db, change):
         return Committed(None)
-    _insert_events(db, run.run_id, change.events)
+    rows += [event_row(run.run_id, event) for event in change.events]
     if change.timers_added:
         db.executemany(INSERT_TIMER, [(t.run_id, t.wait_id, t.due_at) for t in change.timers_added])
     if change.timers_removed:
@@ -96,11 +110,11 @@ def _update_run(db: sqlite3.Connection, change: Transition) -> bool:
     return db.execute(UPDATE_RUN, row).rowcount == 1
 
 
-def _insert_events(db: sqlite3.Connection, run_id: str, events: list[Event]) -> None:
-    for start in range(0, len(events), _EVENTS_PER_STATEMENT):
-        rows = [event_row(run_id, event) for event in events[start : start + _EVENTS_PER_STATEMENT]]
-        marks = ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * len(rows))
-        db.execute(INSERT_EVENT + marks, tuple(chain.from_iterable(rows)))
+def _insert_events(db: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> None:
+    for start in range(0, len(rows), _EVENTS_PER_STATEMENT):
+        part = rows[start : start + _EVENTS_PER_STATEMENT]
+        marks = ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * len(part))
+        db.execute(INSERT_EVENT + marks, tuple(chain.from_iterable(part)))
 
 
 def _change_hooks(db: sqlite3.Connection, change: Transition) -> Run:
@@ -138,7 +152,7 @@ def _remove_hook(db: sqlite3.Connection, run: Run, hook_id: str) -> Run:
         Event(run.next_seq + index, "hook_received", run.updated_at + run.clock_offset, hook_id, dict(data), payload)
         for index, (_, payload) in enumerate(drained)
     ]
-    _insert_events(db, run.run_id, events)
+    _insert_events(db, [event_row(run.run_id, event) for event in events])
     next_seq = run.next_seq + len(events)
     db.execute(SET_NEXT_SEQ, (next_seq, run.run_id))
     return replace(run, next_seq=next_seq)

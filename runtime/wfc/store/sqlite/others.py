@@ -84,8 +84,9 @@ def tell_watchers(db: sqlite3.Connection, change: Transition) -> None:
     """Tell all who wait for the end of a run that has ended, and forget what it waited for itself."""
     run = change.run
     db.execute(STOP_WATCHING, (run.run_id,))
+    reason = next((event.data.get("reason") for event in change.events if event.type == "run_cancelled"), None)
     for watcher, call_id in db.execute(WATCHERS, (run.run_id,)).fetchall():
-        _tell_end(db, run, watcher, call_id, run.updated_at)
+        _tell_end(db, run, reason, watcher, call_id)
 
 
 def _find(db: sqlite3.Connection, new: NewRun) -> Run | None:
@@ -135,7 +136,7 @@ def _ask(db: sqlite3.Connection, asker: Run, question: Question) -> bool:
                 if not run.is_terminal:
                     db.execute(WATCH, (run.run_id, asker.run_id, call_id))
                     return False
-                _tell_end(db, run, asker.run_id, call_id, now)
+                _tell_end(db, run, _cancel_reason(db, run), asker.run_id, call_id)
                 return True
             data: dict[str, Scalar] = {"childRunId": question.target, "status": None if run is None else run.status}
             kind = "child_status" if question.kind == "status" else "child_completed"
@@ -153,12 +154,12 @@ def _start(db: sqlite3.Connection, new: NewRun, now: int) -> dict[str, Scalar]:
     return data
 
 
-def _tell_end(db: sqlite3.Connection, run: Run, asker: str, call_id: str, now: int) -> None:
+def _tell_end(db: sqlite3.Connection, run: Run, reason: Scalar, asker: str, call_id: str) -> None:
     data: dict[str, Scalar] = {"childRunId": run.run_id, "status": run.status}
     if run.status == "cancelled":
-        data["reason"] = _cancel_reason(db, run)
+        data["reason"] = reason
     payload = run.error if run.status == "failed" else run.output
-    put(db, asker, "child_completed", now, call_id=call_id, data=data, payload=payload)
+    put(db, asker, "child_completed", run.updated_at, call_id=call_id, data=data, payload=payload)
 
 
 def _run(db: sqlite3.Connection, run_id: str) -> Run | None:

@@ -18,7 +18,7 @@ from ...errors import HookNotFoundError, RunNotFoundError
 from ...model import Chunk, Event, Hook, InboxItem, InboxKind, NewRun, Run, Scalar, Stream, Timer, Transition
 from ..protocol import Committed
 from .bell import Bell
-from .commit import apply
+from .commit import apply_all
 from .connection import Database
 from .liveness import WorkerLocks
 from .others import RUN_BY_ID, concerns_others, insert_run, put
@@ -233,7 +233,7 @@ class SqliteStore:
 
     async def commit(self, transitions: Sequence[Transition]) -> list[Committed]:
         """Apply transitions in one transaction."""
-        results = await self._database.write(lambda db: [apply(db, change) for change in transitions])
+        results = await self._database.write(lambda db: apply_all(db, transitions))
         if any(concerns_others(change) for change in transitions):
             self._bell.ring()
         return results
