@@ -193,6 +193,16 @@ class Module:
         """Return the star imports of the module, in order."""
         return self.bound.stars
 
+    @cached_property
+    def has_lazy_annotations(self) -> bool:
+        """Say whether Python leaves the annotations unevaluated: `from __future__ import annotations`."""
+        return any(
+            isinstance(node, ast.ImportFrom)
+            and node.module == "__future__"
+            and any(alias.name == "annotations" for alias in node.names)
+            for node in self.tree.body
+        )
+
     def scope_of(self, node: ast.AST) -> Scope:
         """Return the scope that `node` is evaluated in.
 

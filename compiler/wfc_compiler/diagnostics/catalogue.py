@@ -73,8 +73,14 @@ _TABLE = """
 320 E impure-hook-token          a hook's token differs between replays
 321 I hook-left-alone           a hook is never awaited, disposed of or handed on
 323 E duration                   a duration literal is invalid or ambiguous
+401 E unrecordable-parameter     a parameter can't be recorded
+402 E unrecordable-result        a result can't be recorded
 403 E type-checking-import       an annotation is imported for type checkers only
 411 E call-signature             a call doesn't match the signature
+413 I open-parameters            a step takes `*args` or `**kwargs`
+416 W unknown-class              a class crosses that nothing says how to record
+418 E unresolvable-annotation    an annotation names something that nothing defines
+421 E serializable-class         a `@serializable` class can't be registered
 501 E open-star-import          a star import can't be expanded and may bring a needed name
 503 I unknown-effect             a statement with unknown effects is kept
 505 W patched-library            a function or class of a library is replaced

@@ -3,6 +3,7 @@
 from .discovery import Unreached, discover_program, discover_within, unreached_definitions
 from .folding import Folded, fold
 from .options import duration_seconds
+from .registrations import placed_definitions
 from .values import (
     FunctionNode,
     HookDef,
@@ -27,5 +28,6 @@ __all__ = [
     "discover_within",
     "duration_seconds",
     "fold",
+    "placed_definitions",
     "unreached_definitions",
 ]

@@ -14,9 +14,25 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from ..binder import Definition, Module
+from ..binder import Module
 from ..discover import FunctionNode, Program
-from .fields import Fields
+from ..types import (
+    NONE,
+    Anything,
+    Choice,
+    Constants,
+    Kind,
+    Library,
+    Missing,
+    Noted,
+    Own,
+    OwnClass,
+    Type,
+    Types,
+    Unknown,
+    Variable,
+    show,
+)
 
 Schema = dict[str, Any]
 
@@ -31,8 +47,8 @@ _PLAIN: dict[str, Schema] = {
     "builtins.set": {"type": "array", "uniqueItems": True},
     "builtins.frozenset": {"type": "array", "uniqueItems": True},
     "builtins.dict": {"type": "object"},
-    "builtins.object": {},
-    "typing.Any": {},
+    "collections.abc.Sequence": {"type": "array"},
+    "collections.abc.Mapping": {"type": "object"},
     "datetime.datetime": {"type": "string", "format": "date-time"},
     "datetime.date": {"type": "string", "format": "date"},
     "datetime.time": {"type": "string", "format": "time"},
@@ -42,22 +58,17 @@ _PLAIN: dict[str, Schema] = {
     "pathlib.Path": {"type": "string", "format": "path"},
     "pathlib.PurePath": {"type": "string", "format": "path"},
 }
-_LISTS = frozenset({"builtins.list", "typing.List", "collections.abc.Sequence", "typing.Sequence"})
-_SETS = frozenset({"builtins.set", "builtins.frozenset", "typing.Set", "typing.FrozenSet"})
-_DICTS = frozenset({"builtins.dict", "typing.Dict", "collections.abc.Mapping", "typing.Mapping"})
-_TUPLES = frozenset({"builtins.tuple", "typing.Tuple"})
-_TRANSPARENT = frozenset({"Annotated", "Required", "NotRequired", "ReadOnly", "ClassVar", "Final"})
-_ENUM_BASES = ("enum.Enum", "enum.StrEnum", "enum.IntEnum")
-_SINGLE = 1
+_LISTS = frozenset({"builtins.list", "collections.abc.Sequence"})
+_SETS = frozenset({"builtins.set", "builtins.frozenset"})
+_DICTS = frozenset({"builtins.dict", "collections.abc.Mapping"})
 
 
 class Schemas:
     """Derives schemas within one program."""
 
     def __init__(self, program: Program) -> None:
-        self.program = program
-        self._fields = Fields(program.names)
-        self._within: list[str] = []  # classes being described, to end a recursion
+        self._types = Types(program.names)
+        self._within: list[OwnClass] = []  # classes being described, to end a recursion
 
     def input(self, module: Module, function: FunctionNode) -> Schema:
         """Return the schema of a function's arguments, by parameter name."""
@@ -83,90 +94,77 @@ class Schemas:
 
     def annotation(self, module: Module, node: ast.expr | None) -> Schema:
         """Return the schema of one annotation; {} where there is none."""
-        match node:
-            case None:
-                return {}
-            case ast.Constant(value=None):
-                return {"type": "null"}
-            case ast.Constant(value=str()):
-                parsed = module.bound.annotations.get(node)
-                return self.annotation(module, parsed) if parsed is not None else {}
-            case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-                return _any_of([self.annotation(module, left), self.annotation(module, right)])
-            case ast.Subscript(value=value, slice=index):
-                return self._generic(module, value, index)
-            case ast.Name() | ast.Attribute():
-                return self._named(module, node)
-        return _unknown(ast.unparse(node))
+        return self._schema(self._types.of(module, node))
 
-    def _generic(self, module: Module, value: ast.expr, index: ast.expr) -> Schema:
-        name = self.program.names.canonical(module, value) or ast.unparse(value)
-        arguments = list(index.elts) if isinstance(index, ast.Tuple) else [index]
-        short = name.rpartition(".")[2] if name.startswith(("typing.", "typing_extensions.")) else ""
-        if short == "Optional":
-            return _any_of([self.annotation(module, index), {"type": "null"}])
-        if short == "Union":
-            return _any_of([self.annotation(module, argument) for argument in arguments])
-        if short == "Literal":
-            return {"enum": [argument.value for argument in arguments if isinstance(argument, ast.Constant)]}
-        if short in _TRANSPARENT:
-            return self.annotation(module, arguments[0])
+    def _schema(self, type: Type) -> Schema:
+        match type:
+            case Anything():
+                return {}
+            case Unknown(text=text):
+                return _unknown(text)
+            case Missing():
+                return _unknown(show(type))
+            case Noted(inner=inner):
+                return self._schema(inner)
+            case Variable(bound=bound):
+                return self._schema(bound)
+            case Choice(members=members):
+                return _any_of([self._schema(member) for member in members])
+            case Constants(values=values):
+                return {"enum": [value.value for value in values if value is not None]}
+            case Library(name=name, arguments=arguments):
+                return {"type": "null"} if type is NONE else self._library(name, arguments)
+            case Own():
+                return self._own(type)
+
+    def _library(self, name: str, arguments: tuple[Type, ...]) -> Schema:
+        if not arguments:
+            return dict(_PLAIN.get(name) or _unknown(name))
         if name in _LISTS or name in _SETS:
             unique: Schema = {"uniqueItems": True} if name in _SETS else {}
-            return {"type": "array", "items": self.annotation(module, arguments[0]), **unique}
+            return {"type": "array", "items": self._schema(arguments[0]), **unique}
         if name in _DICTS:
-            return {"type": "object", "additionalProperties": self.annotation(module, arguments[-1])}
-        if name in _TUPLES:
-            return self._tuple(module, arguments)
+            return {"type": "object", "additionalProperties": self._schema(arguments[-1])}
+        if name == "builtins.tuple":
+            return self._tuple(arguments)
         return _unknown(name)
 
-    def _tuple(self, module: Module, arguments: list[ast.expr]) -> Schema:
-        if len(arguments) > _SINGLE and isinstance(arguments[1], ast.Constant) and arguments[1].value is ...:
-            return {"type": "array", "items": self.annotation(module, arguments[0])}
-        items = [self.annotation(module, argument) for argument in arguments]
+    def _tuple(self, arguments: tuple[Type, ...]) -> Schema:
+        match arguments:
+            case (first, Unknown(text="...")):
+                return {"type": "array", "items": self._schema(first)}
+        items = [self._schema(argument) for argument in arguments]
         return {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
 
-    def _named(self, module: Module, node: ast.expr) -> Schema:
-        name = self.program.names.canonical(module, node)
-        if name is None:
-            return _unknown(ast.unparse(node))
-        if name in _PLAIN:
-            return dict(_PLAIN[name])
-        definition = self.program.names.definition(name)
-        if definition is None or definition.rest or name in self._within:
-            return _unknown(name)
-        self._within.append(name)
+    def _own(self, type: Own) -> Schema:
+        cls = type.cls
+        if cls in self._within:
+            return _unknown(cls.dotted)
+        self._within.append(cls)
         try:
-            return self._defined(definition, name)
+            return self._class(type)
         finally:
             self._within.pop()
 
-    def _defined(self, definition: Definition, name: str) -> Schema:
-        node = definition.node
-        if isinstance(node, ast.ClassDef):
-            return self._class(definition.module, node, name)
-        value = definition.bindings[-1].value
-        if len(definition.bindings) == _SINGLE and isinstance(value, ast.Subscript | ast.BinOp):
-            return self.annotation(definition.module, value)  # `Ids = list[int]`
-        return _unknown(name)
-
-    def _class(self, module: Module, node: ast.ClassDef, name: str) -> Schema:
-        if any(base in _ENUM_BASES for base in self._fields.bases(module, node)):
+    def _class(self, type: Own) -> Schema:
+        cls = type.cls
+        if self._types.kind(type) is Kind.ENUM:
             values = [
                 part.value.value
-                for part in node.body
+                for part in cls.node.body
                 if isinstance(part, ast.Assign) and isinstance(part.value, ast.Constant)
             ]
-            return {"title": node.name, "enum": values, "x-wfc-type": name}
-        fields = self._fields.of(module, node)
+            return {"title": cls.node.name, "enum": values, "x-wfc-type": cls.dotted}
+        fields = self._types.fields(type)
         if fields is None:
-            return _unknown(name)
+            return _unknown(cls.dotted)
+        given = [(field, held) for field, held in fields if not field.private]
         return {
-            "title": node.name,
+            "title": cls.node.name,
             "type": "object",
-            "properties": {field.name: self.annotation(field.module, field.annotation) for field in fields},
-            "required": [field.name for field in fields if field.required],
-            "x-wfc-type": name,
+            "properties": {field.name: self._schema(held) for field, held in given},
+            "required": [field.name for field, _ in given if field.required],
+            "x-wfc-type": cls.dotted,
         }
 
 

@@ -6,9 +6,9 @@
         from app.shop import tax                     from app.shop import tax
         return tax(x)
 
-What a body imports counts, and the whole of a body that binds names of its module (`global _last`), or that has been
-looked into for what it does at import: `consulted`. In: a parsed file. Out: a digest; equal ones mean that only the
-routes that hold something of the file can have changed.
+What a body imports counts, and the whole of a body that binds names of its module (`global _last`), that may register
+classes with the runtime, or that has been looked into for what it does at import: `consulted`. In: a parsed file. Out:
+a digest; equal ones mean that only the routes that hold something of the file can have changed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ def outline(source: SourceFile, tree: ast.Module, consulted: Collection[str]) ->
     lines = source.lines
     hidden: set[int] = set()
     inside: list[str] = []
-    for function in _functions(tree, consulted):
+    registers = b"register_serializable" in source.data  # what is said elsewhere about a class may depend on it
+    for function in () if registers else _functions(tree, consulted):
         if _has_own_lines(function, lines):
             hidden.update(range(_body_start(function, lines), (function.end_lineno or function.lineno) + 1))
             inside += [ast.unparse(node) for node in all_statements(function.body) if isinstance(node, _Import)]

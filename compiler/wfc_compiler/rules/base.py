@@ -19,12 +19,14 @@ from ..callgraph import Call, CallGraph, Reached, Receivers
 from ..diagnostics import Diagnostic
 from ..discover import Program
 from ..facts import Facts
+from ..types import Types
 from .arguments import is_told
 from .functions import Functions
 
 if TYPE_CHECKING:
     from .flows import Meeting
     from .sources import Source
+    from .values.recordable import Recordable
     from .waiting.coroutines import Coroutines
 
 _FILE_MARK = "# file: "
@@ -77,6 +79,19 @@ class Context:
 
         return list(Flows(self).meetings())
 
+    @cached_property
+    def types(self) -> Types:
+        """Return what reads the annotations of the program."""
+        return Types(self.program.names)
+
+    @cached_property
+    def recordable(self) -> Recordable:
+        """Return what knows which types the event log can hold."""
+        from .values.recordable import Recordable
+        from .values.registered import Registered
+
+        return Recordable(self.types, Registered(self.program, self.types))
+
     def kind(self, call: Call) -> str | None:
         """Return what the facts say that a call of a library function does."""
         if call.callee is None or self.program.names.is_first_party(call.callee):
@@ -98,14 +113,17 @@ class Context:
 
     def spell(self, reached: Reached, name: str) -> str:
         """Return an SDK name as the function's own file would write it."""
-        module = reached.function.module
+        return self.spell_in(reached.function.module, name) or f"wfc.{name}"
+
+    def spell_in(self, module: Module, name: str) -> str | None:
+        """Return an SDK name as a file can write it; None where nothing there leads to it."""
         for bound, bindings in module.bindings.items():
             target = bindings[-1].target
             if target is not None and bindings[-1].value is None:
                 canonical = self.program.names.follow(target)
                 if canonical in ("wfc", f"wfc.{name}"):
                     return bound if canonical != "wfc" else f"{bound}.{name}"
-        return f"wfc.{name}"
+        return None
 
     def definition_modules(self) -> tuple[Module, ...]:
         """Return the modules that the entrypoints reach, in order of name."""

@@ -27,6 +27,7 @@ from .shape import SHAPE_RULES
 from .signatures import CallSignature
 from .state import STATE_RULES
 from .undefined import UndefinedName
+from .values import VALUE_RULES
 from .waiting import WAITING_RULES
 
 _CLASSES: tuple[type[Rule], ...] = (
@@ -43,6 +44,7 @@ _CLASSES: tuple[type[Rule], ...] = (
     *EFFECT_RULES,
     *WAITING_RULES,
     CallSignature,
+    *VALUE_RULES,
     *ISOLATION_RULES,
     *META_RULES,
 )

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from ..binder import BUILTINS, Module, Scope, fold_test, makes_names
 from ..callgraph import Reached
 from ..diagnostics import Diagnostic, Edit, Fix, Note, Span
+from ..syntax import all_parameters
 from .base import Context, Rule
 from .elsewhere import caught_names, defined_elsewhere
 from .exported import missing_exports
@@ -207,16 +208,10 @@ def _is_misspelt_import(context: Context, module: Module, name: str) -> bool:
 def _uses(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[Scope, str, ast.Name]]:
     """Yield the names used in the scopes of a function, and in its signature."""
     around = module.scope_of(node)
-    signature = [
-        *node.args.defaults,
-        *(default for default in node.args.kw_defaults if default is not None),
-        *(
-            argument.annotation
-            for argument in ast.walk(node.args)
-            if isinstance(argument, ast.arg) and argument.annotation is not None
-        ),
-        *([node.returns] if node.returns is not None else []),
-    ]
+    signature = [*node.args.defaults, *(default for default in node.args.kw_defaults if default is not None)]
+    if not module.has_lazy_annotations:  # nobody evaluates them but the runtime, for steps and workflows: WFC418
+        annotations = [argument.annotation for argument in all_parameters(node.args)] + [node.returns]
+        signature += [annotation for annotation in annotations if annotation is not None]
     names = [item for part in signature for item in ast.walk(part) if isinstance(item, ast.Name)]
     for item in names:
         if module.scope_of(item) is around:
