@@ -76,8 +76,12 @@ _TABLE = """
 401 E unrecordable-parameter     a parameter can't be recorded
 402 E unrecordable-result        a result can't be recorded
 403 E type-checking-import       an annotation is imported for type checkers only
+409 W lost-change                a step changes its argument, and nothing sees the change
+410 W relied-on-change           a workflow counts on a step to change its variable
 411 E call-signature             a call doesn't match the signature
 413 I open-parameters            a step takes `*args` or `**kwargs`
+414 W bad-default                a default is mutable, or differs from process to process
+415 W large-literal              a large literal is an argument of a durable call
 416 W unknown-class              a class crosses that nothing says how to record
 418 E unresolvable-annotation    an annotation names something that nothing defines
 421 E serializable-class         a `@serializable` class can't be registered

@@ -24,6 +24,7 @@ from .arguments import is_told
 from .functions import Functions
 
 if TYPE_CHECKING:
+    from .copies import ChangedArguments
     from .flows import Meeting
     from .sources import Source
     from .values.recordable import Recordable
@@ -64,6 +65,13 @@ class Context:
         from .waiting.coroutines import Coroutines  # which work on contexts
 
         return Coroutines(self)
+
+    @cached_property
+    def changed_arguments(self) -> ChangedArguments:
+        """Return what steps change in their arguments."""
+        from .copies import ChangedArguments  # which work on contexts
+
+        return ChangedArguments(self)
 
     @cached_property
     def mentions(self) -> Sequence[Source]:

@@ -95,6 +95,9 @@ class Functions:
 
     def _digest(self, dotted: str) -> str:
         known = sorted(kind for kind in self._own if dotted in self._reasons(kind))
+        step = self._context.program.step_by_name.get(dotted)
+        if step is not None:
+            known += [repr(change.told) for change in self._context.changed_arguments.of(step)]
         return hashlib.sha256("\n".join(known).encode()).hexdigest()[:16]
 
     # --- the spreading

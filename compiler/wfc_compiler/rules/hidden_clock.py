@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from ..binder import Binding, BindingKind, Module, ScopeKind
 from ..callgraph import references
 from ..discover import FunctionNode, fold
+from ..syntax import defaults_of
 from .base import Context
 from .sources import Source
 
@@ -99,13 +100,7 @@ def _is_date(context: Context, module: Module, node: ast.expr) -> bool:
 
 
 def _default(function: FunctionNode, name: str) -> ast.expr | None:
-    arguments = function.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    pairs = [
-        *zip(reversed(positional), reversed(arguments.defaults), strict=False),
-        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
-    ]
-    return next((default for parameter, default in pairs if parameter.arg == name), None)
+    return next((default for parameter, default in defaults_of(function.args) if parameter.arg == name), None)
 
 
 def _attribute_values(module: Module, owner: ast.Name, attribute: str) -> Iterator[ast.expr]:

@@ -13,6 +13,8 @@ from ..diagnostics import Diagnostic
 from ..discover import Program
 from ..facts import Facts
 from .base import Context, Rule
+from .copies import COPY_RULES
+from .defaults import BadDefault
 from .definitions import DEFINITION_RULES
 from .determinism import DETERMINISM_RULES
 from .effects import EFFECT_RULES
@@ -21,6 +23,7 @@ from .host import HOST_RULES
 from .imports import UnresolvedImport
 from .interpreter import INTERPRETER_RULES
 from .isolation import ISOLATION_RULES
+from .literals import LargeLiteral
 from .meta import META_RULES
 from .sdk_names import UnknownAttribute
 from .shape import SHAPE_RULES
@@ -45,6 +48,9 @@ _CLASSES: tuple[type[Rule], ...] = (
     *WAITING_RULES,
     CallSignature,
     *VALUE_RULES,
+    *COPY_RULES,
+    BadDefault,
+    LargeLiteral,
     *ISOLATION_RULES,
     *META_RULES,
 )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from ..binder import Definition, Module, ScopeKind
 from ..callgraph import Reached, Reference, references
-from ..syntax import all_statements
+from ..syntax import all_statements, defaults_of
 from .ancestry import class_and_bases
 from .arguments import is_told
 from .base import Context
@@ -51,9 +51,12 @@ def sources(context: Context, kind: str) -> Iterator[Source]:
 
 
 def import_time_sources(context: Context, kinds: Collection[str]) -> Iterator[Source]:
-    """Yield what is called or read at import, of these kinds, where FLOW reads what came of it."""
+    """Yield what is called or read at import, of these kinds, where FLOW reads what came of it.
+
+    The defaults of a workflow's own parameters are left out: WFC414 is about these.
+    """
     for source in context.mentions:
-        if source.at_import:
+        if source.at_import and not _is_own_default(context, source):
             kind = context.facts.kind(source.name, has_arguments=source.given) or ""
             if kind.removeprefix("rewritten_") in kinds:
                 yield source
@@ -63,6 +66,13 @@ def is_stored(source: Source) -> bool:
     """Say whether an item of a value is set or deleted, not read: `os.environ["X"] = "1"`."""
     parent = source.reached.function.parents.get(source.node)
     return isinstance(parent, ast.Subscript) and not isinstance(parent.ctx, ast.Load)
+
+
+def _is_own_default(context: Context, source: Source) -> bool:
+    function = source.reached.function
+    if source.module is not function.module or not context.is_workflow(function.dotted):
+        return False
+    return any(source.node in ast.walk(default) for _, default in defaults_of(function.node.args))
 
 
 def assignment_of(source: Source) -> ast.stmt | ast.expr:
