@@ -19,6 +19,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,12 +34,31 @@ _TRUNCATE_ABOVE = 64 * 1024 * 1024
 _LOCK_PATIENCE = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A body that waits for its transaction, and what its caller waits for."""
+
+    body: Callable[[sqlite3.Connection], Any]
+    result: asyncio.Future[Any]
+
+    def settle(self, value: Any, error: BaseException | None) -> None:
+        """Tell the caller; one that has gone away needn't know."""
+        if self.result.done():
+            return
+        if error is None:
+            self.result.set_result(value)
+        else:
+            self.result.set_exception(error)
+
+
 class Database:
     """An open store file. Reads need no lock."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._commits = 0
+        self._batches: dict[asyncio.AbstractEventLoop, list[Written]] = {}
+        self._flushing: set[asyncio.Task[None]] = set()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -50,20 +70,24 @@ class Database:
             raise StoreError(_explain(path, error)) from error
 
     async def write(self, body: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `body` in one transaction and make it durable before returning. `body` must not await.
+        """Run `body` in a transaction and make it durable before returning. `body` must not await.
 
-        Raises StoreError when the file can't be written; nothing of the transaction is then kept.
+        What is written in the same turn of the event loop, or while an earlier write waits for the file, shares one
+        commit; where a body raises, nothing of it is kept and the others are not affected. Raises StoreError when the
+        file can't be written; nothing of the transaction is then kept.
         """
-        await self._enter()
-        try:
-            result = self._transact(body)
-            self._commits += 1
-            if self._commits >= _COMMITS_PER_CHECKPOINT:
-                self._checkpoint()
-            return result
-        finally:
-            fcntl.flock(self._lock, fcntl.LOCK_UN)
-            self._one_thread.release()
+        loop = asyncio.get_running_loop()
+        written = Written(body, loop.create_future())
+        batch = self._batches.get(loop)
+        if batch is not None:
+            batch.append(written)
+        else:
+            self._batches[loop] = [written]
+            flushing = loop.create_task(self._flush(loop), name="wfc-write")
+            self._flushing.add(flushing)
+            flushing.add_done_callback(self._flushing.discard)
+        result: T = await written.result
+        return result
 
     def read(self, statement: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Any]:
         """Return all rows of a query. Raises StoreError when the file can't be read."""
@@ -79,21 +103,62 @@ class Database:
             os.close(self._lock)
             self._lock = -1
 
-    def _transact(self, body: Callable[[sqlite3.Connection], T]) -> T:
+    async def _flush(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Write what has been waiting on this loop, in one transaction."""
         try:
-            self._connection.execute("begin immediate")
-            try:
-                result = body(self._connection)
-                self._connection.execute("commit")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("rollback")
+            await self._enter()
+        except BaseException as error:
+            _fail(self._batches.pop(loop), error)
+            if not isinstance(error, Exception):
                 raise
-        except (sqlite3.DataError, sqlite3.IntegrityError):
-            raise  # the value's fault: the store can still be used
+            return
+        batch = self._batches.pop(loop)
+        try:
+            self._transact(batch)
+            self._commits += 1
+            if self._commits >= _COMMITS_PER_CHECKPOINT:
+                self._checkpoint()
+        except StoreError as error:
+            _fail(batch, error)
+        finally:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
+            self._one_thread.release()
+
+    def _transact(self, batch: list[Written]) -> None:
+        """Run bodies in one transaction. Their callers hear of it once it is durable."""
+        db = self._connection
+        try:
+            db.execute("begin immediate")
+            try:
+                outcomes = [self._run(written.body) for written in batch]
+                db.execute("commit")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("rollback")
+                raise
         except sqlite3.Error as error:
             raise StoreError(_explain(self.path, error)) from error
-        return result
+        for written, (value, refusal) in zip(batch, outcomes, strict=True):
+            written.settle(value, refusal)
+
+    def _run(self, body: Callable[[sqlite3.Connection], Any]) -> tuple[Any, Exception | None]:
+        """Run one body; what it raises is its caller's business, and undoes what it has written."""
+        db = self._connection
+        db.execute("savepoint body")
+        try:
+            value = body(db)
+        except (sqlite3.DataError, sqlite3.IntegrityError) as error:
+            failure: Exception = error  # the value's fault: the store can still be used
+        except sqlite3.Error:
+            raise
+        except Exception as error:  # noqa: BLE001 - handed to the caller
+            failure = error
+        else:
+            db.execute("release body")
+            return value, None
+        db.execute("rollback to body")
+        db.execute("release body")
+        return None, failure
 
     async def _enter(self) -> None:
         """Take the turnstile. The loop goes on meanwhile."""
@@ -152,6 +217,11 @@ class Database:
             # Each in a transaction of its own: a crash in between leaves a file of a version that is known.
             step = files(__package__).joinpath("schema", f"{following}.sql").read_text()
             self._connection.executescript(f"begin immediate; {step}; pragma user_version={following}; commit;")
+
+
+def _fail(batch: list[Written], error: BaseException) -> None:
+    for written in batch:
+        written.settle(None, error)
 
 
 def _explain(path: Path, error: Exception) -> str:
