@@ -41,10 +41,12 @@ def refuse(db: sqlite3.Connection) -> None:
     raise RunNotFoundError("nobody")
 
 
+Test = Callable[[Database], Awaitable[None]]
+Run = Callable[[Test], None]
+
+
 @pytest.fixture
-def with_database(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[Callable[[Database], Awaitable[None]]], None]:
+def with_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a test's coroutine with a database that has one table."""
     connect = sqlite3.connect
     monkeypatch.setattr(sqlite3, "connect", lambda path, **options: connect(path, factory=Counting, **options))
