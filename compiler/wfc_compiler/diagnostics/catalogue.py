@@ -57,6 +57,7 @@ _TABLE = """
 204 E threads                    a workflow uses threads or another event loop
 205 E blocking-sleep             a workflow blocks in `time.sleep`
 206 E interactive                a workflow asks a person at a terminal
+210 I unknown-library            a workflow calls a package of which nothing is known
 302 E never-awaited              a durable call is never awaited, so it never runs
 303 W task-left-behind          a task may still be pending when the workflow returns
 308 W swallowed-cancellation    a handler swallows the cancellation of the run

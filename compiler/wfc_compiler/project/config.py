@@ -81,7 +81,7 @@ _KINDS: dict[str, str] = {
     "strict": "true or false",
     "ignore": _TEXTS,
     "per-file-ignores": "a table of lists of strings",
-    "decls": "a table of strings",
+    "decls": "a table of strings (with quotes around names that have dots)",
     "slice": '"safe" or "minimal"',
     "python": "a string",
     "pin": "true or false",
@@ -98,6 +98,7 @@ pure clock monotonic random secret environment identity timezone interpreter dyn
 network filesystem process threads blocking interactive
 """
 EFFECT_KINDS = frozenset(_EFFECT_KINDS.split())
+_DECLARED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*(\.\*|\(\))?")
 
 
 class _Reader:
@@ -205,16 +206,16 @@ class _Reader:
 
     def check_declarations(self, declarations: Mapping[str, str]) -> None:
         for name, kind in declarations.items():
+            place = self.toml_place(("tool", "wfc", "decls", name))
+            if not _DECLARED.fullmatch(name):
+                hint = 'write a dotted name, as in `"pkg.fn"`, or `"pkg.*"` for all that begins alike'
+                self.report(f"`{name}` is no name of a function", place, hint)
             if kind.removeprefix("impure:") not in EFFECT_KINDS or kind == "impure:pure":
-                close = get_close_matches(kind.removeprefix("impure:"), EFFECT_KINDS - {"pure"}, 1)
+                close = get_close_matches(kind.removeprefix("impure:"), EFFECT_KINDS, 1)
                 kinds = ", ".join(sorted(EFFECT_KINDS - {"pure"}))
-                hint = (
-                    f'did you mean `"impure:{close[0]}"`?'
-                    if close
-                    else f'write "pure", or "impure:" and one of {kinds}'
-                )
-                message = f"`{kind}` is nothing that a function is known to do"
-                self.report(message, self.toml_place(("tool", "wfc", "decls", name)), hint)
+                meant = close[0] if close == ["pure"] else f"impure:{close[0]}" if close else ""
+                hint = f'did you mean `"{meant}"`?' if meant else f'write "pure", or "impure:" and one of {kinds}'
+                self.report(f"`{kind}` is nothing that a function is known to do", place, hint)
 
     def check_codes(self, codes: object, keys: tuple[str, ...]) -> None:
         for code in codes if isinstance(codes, tuple) else ():

@@ -31,6 +31,7 @@ from .signatures import CallSignature
 from .state import STATE_RULES
 from .undefined import UndefinedName
 from .values import VALUE_RULES
+from .unknown_library import UnknownLibrary
 from .waiting import WAITING_RULES
 
 _CLASSES: tuple[type[Rule], ...] = (
@@ -45,6 +46,7 @@ _CLASSES: tuple[type[Rule], ...] = (
     *FLOW_RULES,
     *STATE_RULES,
     *EFFECT_RULES,
+    UnknownLibrary,
     *WAITING_RULES,
     CallSignature,
     *VALUE_RULES,

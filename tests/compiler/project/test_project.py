@@ -111,11 +111,13 @@ def test_source_roots(tmp_path: Path) -> None:
         ('[tool.wfc]\nsrc = "a.py"', [("WFC020", 2)]),
         ('[tool.wfc.decls]\n"x.y" = "impure:netwrok"', [("WFC020", 2)]),
         ('[tool.wfc.decls]\n"x.y" = "impure:network"\n"x.z" = "pure"\nw = "clock"', []),
+        ('[tool.wfc.decls]\n"x.*" = "pure"\n"x.y()" = "pure"\n"x*" = "pure"', [("WFC020", 4)]),
+        ("[tool.wfc.decls]\nx.y = 'pure'", [("WFC020", 1)]),
     ],
     ids=[
         "unknown key", "wrong type", "unknown code", "wrong choice", "number", "broken TOML", "no table",
         "lost entrypoint", "lost file", "unknown vercel key", "root outside", "root missing", "root is a file",
-        "unknown effect", "known effects",
+        "unknown effect", "known effects", "no name", "unquoted name",
     ],
 )  # fmt: skip
 def test_mistakes_in_pyproject_have_their_line(tmp_path: Path, pyproject: str, expected: list[tuple[str, int]]) -> None:
@@ -173,6 +175,17 @@ def test_a_declared_effect_is_one_that_the_rules_know() -> None:
     """The kinds of `decls` are those of the shipped facts and of the rules."""
     rules = {rule.kind for rule in RULES.values() if hasattr(rule, "kind")}
     assert {*rules, "pure"} == EFFECT_KINDS
+
+
+@pytest.mark.parametrize(
+    ("kind", "hint"),
+    [("netwrok", '"impure:network"'), ("impure:netwrok", '"impure:network"'), ("pur", '"pure"'), ("x", 'write "pure"')],
+)
+def test_a_misspelt_effect_gets_a_near_one(tmp_path: Path, kind: str, hint: str) -> None:
+    """What was meant is offered in the form in which it is written."""
+    text = f"[tool.wfc.decls]\n'x.y' = '{kind}'"
+    (finding,) = load(tmp_path, {"pyproject.toml": text, "a.py": WF}).diagnostics
+    assert hint in finding.help
 
 
 def test_an_unreadable_folder_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
