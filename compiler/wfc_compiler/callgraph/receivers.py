@@ -144,10 +144,13 @@ class Receivers:
         definition = self.names.definition(dotted)
         if definition is None or not definition.rest:
             return dotted
-        if isinstance(definition.node, ast.FunctionDef | ast.AsyncFunctionDef):
-            return dotted
-        is_class = isinstance(definition.node, ast.ClassDef)
-        found = definition.dotted if is_class else self._class_of_variable(definition)
+        match definition.node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                found = self.results.decorated(definition.module, definition.node)
+            case ast.ClassDef():
+                found = definition.dotted
+            case _:
+                found = self._class_of_variable(definition)
         for name in definition.rest[:-1]:
             found = self.classes.attribute(found, name) if found else None
         if found is None:
@@ -199,7 +202,9 @@ class Receivers:
             case ast.Attribute():
                 return self._class_of_attribute(module, expr)
             case ast.Subscript(value=value, slice=index) if not isinstance(index, ast.Slice):
-                return self.annotations.item(*self._annotation_of(module, value))
+                held = self.class_of(module, value)
+                given = self.facts.returns(f"{held}.Item") if held else None
+                return given or self.annotations.item(*self._annotation_of(module, value))
             case _:
                 return None
 

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from ..binder import Module
+from ..discover import FunctionNode
 from .values import Function
 
 if TYPE_CHECKING:
@@ -108,6 +109,15 @@ class Results:
             return None
         return function.module, function.node.returns
 
+    def decorated(self, module: Module, node: FunctionNode) -> str | None:
+        """Return the class of what a library's decorator makes of a function: `@app.task` a celery.Task."""
+        for item in node.decorator_list:
+            name = self._receivers.callee(module, item.func if isinstance(item, ast.Call) else item)
+            given = self._receivers.facts.returns(name) if name else None
+            if given is not None:
+                return given
+        return None
+
     def _of_function(self, function: Function) -> str | None:
         receivers, module, node = self._receivers, function.module, function.node
         decorators = receivers.classes.decorated(module, node) if node.decorator_list else frozenset()
@@ -130,7 +140,7 @@ class Results:
         return found.pop() if len(found) == 1 else None
 
 
-def _handed_out(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[ast.expr | None, bool]]:
+def _handed_out(node: FunctionNode) -> Iterator[tuple[ast.expr | None, bool]]:
     """Yield what a function returns and yields itself, and which of the two it is."""
     waiting: list[ast.AST] = [*node.body]
     while waiting:

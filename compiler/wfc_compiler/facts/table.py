@@ -3,8 +3,9 @@
     Facts.load({}).kind("httpx.AsyncClient.get", has_arguments=True)    "network"
     Facts.load({}).returns("httpx.AsyncClient.get")                     "httpx.Response"
 
-In: `library/stdlib.toml` and, for other packages, `library/<package>.toml`, read when a name of theirs is asked for
-first; `library/README.md` says what may stand in them. Out: one answer per name, the most specific fact first.
+In: `library/stdlib.toml`, whose head says what may stand in these files; for another package `library/<package>.toml`,
+read when a name of its is asked for first, or its name in `library/packages.toml`. Out: one answer per name, the most
+specific fact first.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from functools import cache
 from importlib.resources import files
 
 _STANDARD = "stdlib"
+_PLAIN = "packages"
 _TABLES = frozenset({"returns", "bases", "same"})
 
 
@@ -45,15 +47,15 @@ class Facts:
         """Return the kind of a callable; None where nothing is known of it, not even of its package."""
         key = (dotted, has_arguments)
         if key not in self._known:
-            kind = _lookup(Library(self._own), dotted, has_arguments) if self._own else None
+            kind = _lookup(Library(self._own), dotted, has_arguments=has_arguments) if self._own else None
             library = library_of(dotted)
-            self._known[key] = kind or _lookup(library, spelled(library, dotted), has_arguments)
+            self._known[key] = kind or _lookup(library, spelled(library, dotted), has_arguments=has_arguments)
         return self._known[key]
 
     def returns(self, dotted: str) -> str | None:
         """Return the class of what a callable gives, or of what an attribute of a class holds."""
         library = library_of(dotted)
-        return next((library.returns[name] for name in _inherited(library, spelled(library, dotted))), None)
+        return next(_results(library, spelled(library, dotted)), None)
 
 
 def library_of(dotted: str) -> Library:
@@ -72,7 +74,7 @@ def spelled(library: Library, dotted: str) -> str:
     return dotted
 
 
-def _lookup(library: Library, dotted: str, has_arguments: bool) -> str | None:
+def _lookup(library: Library, dotted: str, *, has_arguments: bool) -> str | None:
     """Return the most specific kind: of the name, of its class, of the bases of that, then of ever shorter prefixes."""
     kinds = library.kinds
     if not has_arguments and f"{dotted}()" in kinds:
@@ -85,19 +87,21 @@ def _lookup(library: Library, dotted: str, has_arguments: bool) -> str | None:
         if f"{prefix}.*" in kinds:
             return kinds[f"{prefix}.*"]
         for base in library.bases.get(prefix, ()):
-            found = _lookup(library_of(base), base + dotted[len(prefix) :], has_arguments)
+            found = _lookup(library_of(base), base + dotted[len(prefix) :], has_arguments=has_arguments)
             if found is not None:
                 return found
     return None
 
 
-def _inherited(library: Library, dotted: str) -> Iterator[str]:
-    """Yield the names under which a result may stand: that of the class and those of its bases."""
-    if dotted in library.returns:
-        yield dotted
+def _results(library: Library, dotted: str) -> Iterator[str]:
+    """Yield what is said of the name, of all members of its class that send nothing, and what the bases say."""
     owner, _, name = dotted.rpartition(".")
+    if dotted in library.returns:
+        yield library.returns[dotted]
+    if f"{owner}.*" in library.returns and _lookup(library, dotted, has_arguments=True) == "pure":
+        yield library.returns[f"{owner}.*"]
     for base in library.bases.get(owner, ()):
-        yield from _inherited(library, f"{base}.{name}")
+        yield from _results(library_of(base), f"{base}.{name}")
 
 
 @cache
@@ -108,8 +112,15 @@ def _standard_roots() -> frozenset[str]:
 @cache
 def _read(name: str) -> Library:
     path = files(__package__) / "library" / f"{name}.toml"
-    if not name.isidentifier() or not path.is_file():
-        return Library()
+    if not name.isidentifier() or name == _PLAIN or not path.is_file():
+        kind = _plain_packages().get(name)
+        return Library({f"{name}.*": kind} if kind is not None else {})
     tables = tomllib.loads(path.read_text("utf-8"))
     kinds = {entry: kind for kind, names in tables.items() if kind not in _TABLES for entry in names}
     return Library(kinds, *(tables.get(table, {}) for table in ("returns", "bases", "same")))
+
+
+@cache
+def _plain_packages() -> Mapping[str, str]:
+    text = (files(__package__) / "library" / f"{_PLAIN}.toml").read_text("utf-8")
+    return {package: kind for kind, packages in tomllib.loads(text).items() for package in packages}

@@ -55,7 +55,40 @@ def test_some_facts_are_about_calls_without_arguments() -> None:
     assert facts.kind("time.gmtime", has_arguments=True) != "rewritten_clock"
 
 
-@pytest.mark.parametrize("package", shipped())
+@pytest.mark.parametrize(
+    ("name", "cls"),
+    [
+        ("httpx.AsyncClient.get", "httpx.Response"),
+        ("requests.sessions.Session.get", "requests.Response"),
+        ("pymongo.MongoClient.Item", "pymongo.database.Database"),
+        ("sqlmodel.Session.execute", "sqlalchemy.Result"),
+        ("sqlalchemy.orm.Query.filter", "sqlalchemy.orm.Query"),
+        ("sqlalchemy.orm.Query.count", None),
+        ("httpx.AsyncClient.nothing", None),
+        ("somewhere.get", None),
+    ],
+)
+def test_results_are_known_through_bases_and_other_spellings(name: str, cls: str | None) -> None:
+    """What a class doesn't say its bases say; `C.*` stands for all members of C that send nothing."""
+    assert Facts.load({}).returns(name) == cls
+
+
+def test_a_class_has_the_facts_of_its_bases() -> None:
+    """Before the default of its package, and after what is said of itself."""
+    facts = Facts.load({})
+    assert facts.kind("sqlmodel.Session.commit", has_arguments=False) == "network"
+    assert facts.kind("sqlmodel.Session.add", has_arguments=True) == "pure"
+    assert facts.kind("langchain_openai.ChatOpenAI.ainvoke", has_arguments=True) == "network"
+    assert facts.kind("yaml.safe_load", has_arguments=True) == "pure"
+
+
+def test_plain_packages_have_no_file_of_their_own() -> None:
+    """One place says what there is to say about a package."""
+    listed = [name for names in shipped()["packages"].values() for name in names]
+    assert sorted(listed) == sorted({*listed} - shipped().keys())
+
+
+@pytest.mark.parametrize("package", sorted(shipped().keys() - {"packages"}))
 def test_a_file_says_what_can_be_said(package: str) -> None:
     """Kinds are those that rules know; names are about the file's own package, each once."""
     tables = shipped()[package]
