@@ -109,9 +109,8 @@ def effects(tmp_path: Path, body: str) -> list[str]:
     imports = "import httpx, requests, asyncpg, aioboto3\nfrom app.workflow import wf\n"
     names = "LocalSession, Repository, User, acache, ai, base, bill, cache, chain, engine, later, mail, mongo, push, s3"
     imports += f"from app.clients import {names}, typed, web\n"
-    write_project(
-        tmp_path, f"{CLIENTS}\n# file: app/flow.py\n{imports}@wf.workflow\nasync def flow(x):\n    {body}\n    return 1\n"
-    )
+    flow = f"@wf.workflow\nasync def flow(x):\n    {body}\n    return 1\n"
+    write_project(tmp_path, f"{CLIENTS}\n# file: app/flow.py\n{imports}{flow}")
     found = {item.code for item in check_project(tmp_path).diagnostics}
     return sorted(code for code in found if code.startswith(("WFC1", "WFC2")))
 
