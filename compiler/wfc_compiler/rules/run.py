@@ -30,8 +30,8 @@ from .shape import SHAPE_RULES
 from .signatures import CallSignature
 from .state import STATE_RULES
 from .undefined import UndefinedName
-from .values import VALUE_RULES
 from .unknown_library import UnknownLibrary
+from .values import VALUE_RULES
 from .waiting import WAITING_RULES
 
 _CLASSES: tuple[type[Rule], ...] = (
