@@ -14,7 +14,7 @@ from pathlib import Path
 from .callgraph import CallGraph, build_call_graph
 from .diagnostics import Diagnostic, Summary, has_errors, sort_diagnostics
 from .discover import Program, discover_program
-from .project import load_project
+from .project import NO_BUFFERS, Buffers, load_project
 from .rules import Suppressions, run_rules
 
 
@@ -40,9 +40,9 @@ class CheckResult:
         return has_errors(self.diagnostics)
 
 
-def check_project(root: Path) -> CheckResult:
-    """Read and check the project at `root`; raises NotADirectoryError when there is none."""
-    loaded = load_project(root)
+def check_project(root: Path, buffers: Buffers = NO_BUFFERS) -> CheckResult:
+    """Read and check the project at `root`, `buffers` in place of files; raises NotADirectoryError without one."""
+    loaded = load_project(root, buffers)
     program, found = discover_program(loaded.project)
     graph = build_call_graph(program)
     everything = _one_for_each_cause([*loaded.diagnostics, *found, *run_rules(program, graph)])

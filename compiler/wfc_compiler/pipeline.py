@@ -36,6 +36,7 @@ from .emit.stamp import (
     remember,
     route_settings,
 )
+from .project import NO_BUFFERS, Buffers
 from .syntax import collector_paused
 
 if TYPE_CHECKING:  # what a build that is up to date does without, it doesn't import
@@ -94,12 +95,20 @@ def compile_project(root: Path, out: Path | None = None, *, verify: bool = False
     return BuildResult(result.build, found, result.summary, result.sources)
 
 
-def check_project(root: Path) -> CheckResult:
-    """Read and check the project at `root`, slicing included; writes nothing."""
+def check_project(root: Path, buffers: Buffers = NO_BUFFERS, *, covered: bool = False) -> CheckResult:
+    """Read and check the project at `root`, `buffers` in place of files, slicing included; writes nothing.
+
+    With `covered` it says also what could not be checked (WFC901).
+    """
     from .planning import check_and_plan
+    from .rules import coverage
 
     with collector_paused():
-        return check_and_plan(root)[0]
+        checked = check_and_plan(root, buffers)[0]
+        if not covered:
+            return checked
+        left = checked.suppressions.leave_out(coverage(checked.graph, {item.span for item in checked.diagnostics}))
+        return replace(checked, diagnostics=tuple(sort_diagnostics([*checked.diagnostics, *left])))
 
 
 def _untouched(before: Before, compared: Compared | None) -> BuildResult | None:

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from .checking import CheckResult, check_project
 from .diagnostics import Diagnostic, Severity, Span, describe_failure, severity_of, sort_diagnostics
+from .project import NO_BUFFERS, Buffers
 from .slice import Plan, plan_routes
 
 
-def check_and_plan(root: Path) -> tuple[CheckResult, Plan]:
+def check_and_plan(root: Path, buffers: Buffers = NO_BUFFERS) -> tuple[CheckResult, Plan]:
     """Return the program with all findings, those of slicing among them, and its plan."""
-    checked = check_project(root)
+    checked = check_project(root, buffers)
     plan = plan_checked(checked)
     kept = checked.suppressions.leave_out(plan.diagnostics)
     if not any(_hides_code(item) for item in checked.diagnostics):

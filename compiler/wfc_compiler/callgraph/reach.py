@@ -30,14 +30,14 @@ def build_call_graph(program: Program, only: Collection[str] | None = None) -> C
     flow = tuple(_follow(flow_roots, program, receivers, stop=steps))
     step = tuple(_follow(step_roots, program, receivers, stop=workflows))
     return CallGraph(
-        flow, step, {reached.function.dotted: count for reached in flow if (count := _unresolved(reached))}
+        flow, step, {reached.function.dotted: len(found) for reached in flow if (found := unresolved_calls(reached))}
     )
 
 
-def _unresolved(reached: Reached) -> int:
-    """Count the calls of a function that can't be told what they call."""
+def unresolved_calls(reached: Reached) -> list[Call]:
+    """Return the calls of a function of which can't be told what they call."""
     module = reached.function.module
-    return sum(1 for call in reached.calls if call.callee is None and not _is_local(module, call.node.func))
+    return [call for call in reached.calls if call.callee is None and not _is_local(module, call.node.func)]
 
 
 def _follow(

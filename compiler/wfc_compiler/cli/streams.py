@@ -36,6 +36,16 @@ def write(stream: TextIO, text: str) -> None:
     stream.flush()
 
 
+def write_bytes(stream: TextIO, data: bytes) -> None:
+    """Write what is to arrive as it is, whatever the encoding of the stream."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.flush()
+        stream.buffer.write(data)
+    else:
+        stream.write(data.decode("utf-8", "surrogateescape"))
+    stream.flush()
+
+
 def is_about_output(error: OSError) -> bool:
     """Say whether an error means that what was to be printed can't be."""
     return error.filename is None and error.errno in _UNWRITABLE

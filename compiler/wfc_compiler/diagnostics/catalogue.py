@@ -98,6 +98,7 @@ _TABLE = """
 520 E unimportable-route         a route can't be imported (`wfc build --verify`)
 521 E run-time-import            first-party code is imported by a name made at run time
 900 E internal-error             wfc itself failed
+901 I coverage                   calls in workflow code could not be checked
 902 W unused-suppression         a suppression suppresses nothing
 904 E unknown-code               a code in a suppression or the configuration doesn't exist
 """

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from ..diagnostics import Diagnostic, Span, Summary
-from ..project import Project, Snapshot, State, find_source_roots, read_settings, take_snapshot
+from ..project import Project, Snapshot, State, find_source_roots, read_regular, read_settings, take_snapshot
 from ..syntax import decode_source
 from .reuse import KEPT_OUT, LastBuild
 
@@ -236,7 +236,7 @@ def _hash(data: bytes) -> str:
 
 def _bytes(path: str) -> bytes | None:
     try:
-        return Path(path).read_bytes()
+        return read_regular(Path(path))
     except OSError:
         return None
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..binder import Module
 from ..diagnostics import Diagnostic
-from ..project import SourceFile
+from ..project import SourceFile, read_regular
 from ..syntax import parse_source
 
 
@@ -44,7 +44,7 @@ class ModulesOnDemand(Mapping[str, Module]):
     def _load(self, name: str, relpath: str) -> Module:
         path = self._root / relpath
         try:
-            data = path.read_bytes()
+            data = read_regular(path)
         except OSError as error:
             raise UnreadableError(relpath) from error
         parsed = parse_source(data, relpath)

@@ -16,6 +16,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from ..diagnostics import CATALOGUE, Diagnostic, Severity, Span, unknown_code_help
+from .reading import read_regular
 from .toml_lines import text_span, toml_span
 from .values import Config
 
@@ -114,11 +115,16 @@ class _Reader:
 
     def read_text(self, name: str) -> str | None:
         try:
-            text = (self.root / name).read_text("utf-8-sig")
+            text = read_regular(self.root / name).decode("utf-8-sig").replace("\r\n", "\n")
         except FileNotFoundError:
             return None
-        except (OSError, UnicodeDecodeError) as error:
-            self.report(f"{name} can't be read: {error}", Span(name, 1, 1, 1, 1), "save it as UTF-8")
+        except OSError as error:
+            self.report(f"{name} can't be read: {error.strerror}", Span(name, 1, 1, 1, 1), "make it a readable file")
+            return None
+        except UnicodeDecodeError as error:
+            message = f"{name} is not valid UTF-8: byte {error.object[error.start]:#04x}"
+            line = error.object.count(b"\n", 0, error.start) + 1
+            self.report(message, Span(name, line, 1, line, 1), "save it as UTF-8")
             return None
         self.sources[name] = text
         return text
@@ -137,6 +143,8 @@ class _Reader:
             span = Span(PYPROJECT, line, column, line, column + 1)
             self.report(f"{PYPROJECT} is not valid TOML: {message}", span, "correct the TOML")
             return {}
+        except (RecursionError, ValueError) as error:  # nested too deeply, a number of too many digits
+            return self.unusable(PYPROJECT, error)
 
     def read_vercel(self) -> dict[str, object]:
         text = self.read_text(VERCEL)
@@ -148,12 +156,17 @@ class _Reader:
             span = Span(VERCEL, error.lineno, error.colno, error.lineno, error.colno + 1)
             self.report(f"{VERCEL} is not valid JSON: {error.msg}", span, "correct the JSON")
             return {}
-        except RecursionError:
-            value = None
+        except (RecursionError, ValueError) as error:
+            return self.unusable(VERCEL, error)
         if not isinstance(value, dict):
             self.report(f"{VERCEL} must hold a JSON object", Span(VERCEL, 1, 1, 1, 2), "write `{...}`")
             return {}
         return value
+
+    def unusable(self, name: str, error: Exception) -> dict[str, object]:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        self.report(f"{name} can't be used: {reason}", Span(name, 1, 1, 1, 1), "simplify it")
+        return {}
 
     def expect_table(self, value: object, keys: tuple[str, ...]) -> dict[str, object]:
         if isinstance(value, dict):

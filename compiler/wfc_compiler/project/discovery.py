@@ -21,6 +21,7 @@ from ..syntax import parse_source
 from .config import DeclaredEntrypoint, Settings, read_settings, topics_diagnostic
 from .imports import imported_modules
 from .modules import Scan, find_source_roots, is_excluded, module_name, scan_modules
+from .reading import NO_BUFFERS, Buffers, read_regular
 from .values import Config, Entrypoint, Project, SourceFile
 
 _ROOT_MARKERS = ("pyproject.toml", "vercel.json", ".git")
@@ -52,14 +53,15 @@ def find_root(start: Path) -> Path:
     return start
 
 
-def load_project(root: Path) -> LoadedProject:
-    """Read a project; raises NotADirectoryError when there is no such directory."""
+def load_project(root: Path, buffers: Buffers = NO_BUFFERS) -> LoadedProject:
+    """Read a project, `buffers` in place of files; raises NotADirectoryError when there is no such directory."""
     if not root.is_dir():
         raise NotADirectoryError(str(root))
     root = root.resolve()
     settings = read_settings(root)
     roots = find_source_roots(root, settings.config)
-    loader = _Loader(root, settings.config, scan_modules(root, roots, settings.config))
+    scan = scan_modules(root, roots, settings.config, buffers)
+    loader = _Loader(root, settings.config, scan, buffers)
     loader.report_unreadable()
     entrypoints = loader.find_entrypoints(settings, roots)
     loader.load_reachable([entry.module for entry in entrypoints])
@@ -86,10 +88,11 @@ def load_project(root: Path) -> LoadedProject:
 class _Loader:
     """Reads and parses files on demand; `files` grows while reachable modules are found."""
 
-    def __init__(self, root: Path, config: Config, scan: Scan) -> None:
+    def __init__(self, root: Path, config: Config, scan: Scan, buffers: Buffers) -> None:
         self.root = root
         self.config = config
         self.scan = scan
+        self.buffers = buffers
         self.modules = scan.modules
         self.paths = {name: path for name, (path, _) in scan.unimportable.items()} | dict(scan.modules)
         self.data: dict[str, bytes] = {}
@@ -119,8 +122,9 @@ class _Loader:
 
     def read(self, module: str) -> bytes:
         if module not in self.data:
+            file = self.paths[module]
             try:
-                self.data[module] = self.paths[module].read_bytes()
+                self.data[module] = self.buffers[file] if file in self.buffers else read_regular(file)
             except OSError as error:
                 self.data[module] = b""
                 path = self.relpath(module)

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
+from .reading import NO_BUFFERS, Buffers
 from .values import Config, Unimportable
 
 _NEVER = frozenset({"node_modules", "__pycache__", "site-packages", "__pypackages__"})
@@ -45,11 +47,12 @@ class Scan:
     unreadable: Mapping[Path, OSError]
 
 
-def scan_modules(root: Path, roots: tuple[Path, ...], config: Config) -> Scan:
+def scan_modules(root: Path, roots: tuple[Path, ...], config: Config, buffers: Buffers = NO_BUFFERS) -> Scan:
     """Find every first-party module.
 
-    Where roots overlap in a name the first wins, as it would on `sys.path`; a package wins over a
-    module of the same name, and a module over a folder without `__init__.py`.
+    A file that is only in `buffers` is found like one on disk. Where roots overlap in a name the first wins, as it
+    would on `sys.path`; a package wins over a module of the same name, and a module over a folder without
+    `__init__.py`.
     """
     out = (root / config.out).resolve()
     found: dict[str, Path] = {}
@@ -59,7 +62,7 @@ def scan_modules(root: Path, roots: tuple[Path, ...], config: Config) -> Scan:
     is_project = cache(_is_project)
     for base in roots:
         here: dict[str, Path] = {}
-        for path in _walk_files(base, out, unreadable):
+        for path in chain(_walk_files(base, out, unreadable), _unsaved(buffers, base)):
             if path.suffix != ".py":
                 name = module_name(path.with_name(path.name.partition(".")[0] + ".py"), (base,))
                 extensions.update([name] if name else [])
@@ -165,6 +168,10 @@ def _interpreter_wins(name: str, base: Path) -> bool:
     folder = base / first
     namespace = folder.is_dir() and not (folder / "__init__.py").exists()
     return namespace and first in sys.stdlib_module_names and not (base / f"{first}.py").exists()
+
+
+def _unsaved(buffers: Buffers, base: Path) -> Iterator[Path]:
+    return (path for path in buffers if path.suffix == ".py" and path.is_relative_to(base) and not path.exists())
 
 
 def _walk_files(base: Path, out: Path, unreadable: dict[Path, OSError]) -> Iterator[Path]:

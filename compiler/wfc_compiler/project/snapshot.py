@@ -46,7 +46,10 @@ def take_snapshot(root: Path, roots: tuple[Path, ...], config: Config) -> Snapsh
         for folder, files in walk_folders(base, out, unreadable):
             folders.append(folder)
             for entry in files:
-                status = entry.stat()
+                try:
+                    status = entry.stat()
+                except OSError:  # gone since the folder was listed
+                    continue
                 states[entry.path] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
     folders += [f"{path}: {error.strerror}" for path, error in sorted(unreadable.items())]
     return Snapshot(taken, tuple(folders), states)

@@ -1,6 +1,7 @@
 """The rules: what is wrong with a program that can be read."""
 
 from .base import Context, Rule, split_example
+from .coverage import coverage
 from .explanation import Explanation, explanation_of
 from .run import RULES, context_of, facts_of_roots, run_rules
 from .suppression import ABOUT_SUPPRESSIONS, FOUND_BY_SLICING, Suppressions, suppress
@@ -14,6 +15,7 @@ __all__ = [
     "Rule",
     "Suppressions",
     "context_of",
+    "coverage",
     "explanation_of",
     "facts_of_roots",
     "run_rules",

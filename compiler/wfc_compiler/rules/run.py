@@ -14,6 +14,7 @@ from ..discover import Program
 from ..facts import Facts
 from .base import Context, Rule
 from .copies import COPY_RULES
+from .coverage import Coverage
 from .defaults import BadDefault
 from .definitions import DEFINITION_RULES
 from .determinism import DETERMINISM_RULES
@@ -54,6 +55,7 @@ _CLASSES: tuple[type[Rule], ...] = (
     BadDefault,
     LargeLiteral,
     *ISOLATION_RULES,
+    Coverage,
     *META_RULES,
 )
 RULES: Mapping[str, Rule] = {rule.code: rule() for rule in _CLASSES}

@@ -262,3 +262,38 @@ def test_strict_refuses_rewrites(tmp_path: Path, way: str) -> None:
         ["app/flow.py:16:31:", "error[WFC101]"],
     ]
     assert wfc("build", "--project", str(tmp_path)).exit_code == (1 if way == "configuration" else 0)
+
+
+UNCOVERED = """\
+# file: app/flow.py
+from app.workflow import wf
+
+@wf.workflow
+async def order(handler, name: str):
+    handler(name)
+    return [handler(name) for _ in name], handler.x(), handler.y(), handler.z(), handler.a(), handler.b()
+"""
+
+
+def test_verbose_says_what_was_not_checked(tmp_path: Path) -> None:
+    """The first calls by place, how many there are, and nothing without `-v`; undefined names are told once."""
+    write_project(tmp_path, UNCOVERED)
+    quiet = json.loads(wfc("check", "--project", str(tmp_path), "--json").stdout)
+    assert (quiet["diagnostics"], quiet["summary"]["unresolvedCalls"]) == ([], 7)
+    (item,) = json.loads(wfc("check", "--project", str(tmp_path), "--json", "-v").stdout)["diagnostics"]
+    assert (item["code"], item["severity"], item["line"]) == ("WFC901", "info", 5)
+    assert item["message"] == "7 calls in workflow code could not be checked"
+    assert [note["label"].split("`")[1] for note in item["secondary"]] == [
+        "handler",
+        *(f"handler.{name}" for name in "xyza"),
+    ]
+    assert "1 more" in item["help"]
+    flow = tmp_path / "app/flow.py"
+    flow.write_text(
+        "from app.workflow import wf\n@wf.workflow\nasync def order(x: str):\n    nobody(x)\n    x.strip()\n"
+    )
+    done = wfc("check", "--project", str(tmp_path), "-v", "--format", "concise")
+    assert [line.split()[1] for line in done.stdout.splitlines()[:-1]] == ["error[WFC016]"]
+    flow.write_text("from app.workflow import wf\n@wf.workflow\nasync def order(x: str):\n    x.strip()\n")
+    done = wfc("check", "--project", str(tmp_path), "-v")
+    assert done.stderr == "every call in workflow code could be resolved\n"

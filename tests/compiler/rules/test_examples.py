@@ -36,7 +36,7 @@ def check_example(example: str, root: Path) -> CheckResult:
     for path, text in split_example(example).items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, "utf-8")
-    return check_project(root)
+    return check_project(root, covered=True)
 
 
 def codes_of(code: str) -> frozenset[str]:
