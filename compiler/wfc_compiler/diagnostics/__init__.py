@@ -3,6 +3,7 @@
 from .as_json import render_json, to_json
 from .catalogue import (
     CATALOGUE,
+    OFF_BY_DEFAULT,
     CodeInfo,
     find_code,
     has_errors,
@@ -20,6 +21,7 @@ from .values import Diagnostic, Edit, Fix, Hop, Note, Severity, Span
 
 __all__ = [
     "CATALOGUE",
+    "OFF_BY_DEFAULT",
     "PLAIN",
     "CodeInfo",
     "Diagnostic",

@@ -58,22 +58,25 @@ _TABLE = """
 205 E blocking-sleep             a workflow blocks in `time.sleep`
 206 E interactive                a workflow asks a person at a terminal
 210 I unknown-library            a workflow calls a package of which nothing is known
+301 E not-durable                a workflow awaits what isn't durable, or calls the body of a step
 302 E never-awaited              a durable call is never awaited, so it never runs
-303 W task-left-behind          a task may still be pending when the workflow returns
-308 W swallowed-cancellation    a handler swallows the cancellation of the run
-310 E leaving-finally           a `finally` block around a durable call is left by `return`, `break` or `continue`
+303 W task-left-behind           a task may still be pending when the workflow returns
+308 W swallowed-cancellation     a handler swallows the cancellation of the run
+310 E leaving-finally            a `finally` block around a durable call is left by `return`, `break` or `continue`
 311 E unmatched-exception        an `except` clause can't match what a step raises
-312 W endless-loop              a loop with durable calls has no way out
-313 E spinning-loop             a loop spins without waiting
-314 W lazy-call                 a durable call stands in a generator expression or lambda that never awaits it
+312 W endless-loop               a loop with durable calls has no way out
+313 E spinning-loop              a loop spins without waiting
+314 W lazy-call                  a durable call stands in a generator expression or lambda that never awaits it
 315 E workflow-call              a workflow is called where it can't run
 316 E client-api-in-flow         a client call has no durable form in a workflow
 317 E durable-api-in-step        a durable call stands in a step
 318 E hook-class                 a hook class is neither a pydantic model nor a dataclass
 319 W constant-hook-token        a hook token is the same in every run
 320 E impure-hook-token          a hook's token differs between replays
-321 I hook-left-alone           a hook is never awaited, disposed of or handed on
+321 I hook-left-alone            a hook is never awaited, disposed of or handed on
+322 W other-loop                 a workflow uses anyio, trio or curio
 323 E duration                   a duration literal is invalid or ambiguous
+324 W held-across-wait           state of the whole process is held around a wait
 401 E unrecordable-parameter     a parameter can't be recorded
 402 E unrecordable-result        a result can't be recorded
 403 E type-checking-import       an annotation is imported for type checkers only
@@ -86,7 +89,7 @@ _TABLE = """
 416 W unknown-class              a class crosses that nothing says how to record
 418 E unresolvable-annotation    an annotation names something that nothing defines
 421 E serializable-class         a `@serializable` class can't be registered
-501 E open-star-import          a star import can't be expanded and may bring a needed name
+501 E open-star-import           a star import can't be expanded and may bring a needed name
 503 I unknown-effect             a statement with unknown effects is kept
 505 W patched-library            a function or class of a library is replaced
 507 E import-cycle               an import cycle can't be sliced
@@ -97,6 +100,10 @@ _TABLE = """
 516 I import-for-annotations     a heavy import is used by annotations alone
 520 E unimportable-route         a route can't be imported (`wfc build --verify`)
 521 E run-time-import            first-party code is imported by a name made at run time
+602 W repeated-effect            a step that is retried does something twice (off by default)
+603 W blocking-step              a blocking call stands in an `async def` step
+604 W hidden-failure             a step hides its failure, so that it is never retried
+607 I bare-exception             a step raises a bare `Exception` for what no retry can mend
 900 E internal-error             wfc itself failed
 901 I coverage                   calls in workflow code could not be checked
 902 W unused-suppression         a suppression suppresses nothing
@@ -112,6 +119,10 @@ class CodeInfo:
     name: str
     severity: Severity
     summary: str
+
+
+OFF_BY_DEFAULT = frozenset({"WFC602"})
+"""What is looked for only where `enable` in the configuration names it."""
 
 
 def _read_table() -> dict[str, CodeInfo]:

@@ -18,17 +18,18 @@ from importlib.resources import files
 
 _STANDARD = "stdlib"
 _PLAIN = "packages"
-_TABLES = frozenset({"returns", "bases", "same"})
+_TABLES = frozenset({"returns", "bases", "same", "traits"})
 
 
 @dataclass(frozen=True)
 class Library:
-    """What one file says: kinds and results by name, base classes, and other names of the same thing."""
+    """What one file says: kinds and results by name, base classes, other names of the same thing, names by trait."""
 
     kinds: Mapping[str, str] = field(default_factory=dict)
     returns: Mapping[str, str] = field(default_factory=dict)
     bases: Mapping[str, Sequence[str]] = field(default_factory=dict)
     same: Mapping[str, str] = field(default_factory=dict)
+    traits: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Facts:
@@ -56,6 +57,12 @@ class Facts:
         """Return the class of what a callable gives, or of what an attribute of a class holds."""
         library = library_of(dotted)
         return next(_results(library, spelled(library, dotted)), None)
+
+
+    def has(self, trait: str, dotted: str) -> bool:
+        """Say whether a callable has a trait: it `blocks` its thread, `holds` state of the process, or `repeats`."""
+        library = library_of(dotted)
+        return _has(library, spelled(library, dotted), trait)
 
 
 def library_of(dotted: str) -> Library:
@@ -93,6 +100,21 @@ def _lookup(library: Library, dotted: str, *, has_arguments: bool) -> str | None
     return None
 
 
+def _has(library: Library, dotted: str, trait: str) -> bool:
+    """Say whether a name, its class, a base of that or any shorter prefix is listed under a trait."""
+    names = library.traits.get(trait, ())
+    if dotted in names:
+        return True
+    prefix = dotted
+    while "." in prefix:
+        prefix = prefix.rpartition(".")[0]
+        if f"{prefix}.*" in names:
+            return True
+        if any(_has(library_of(base), base + dotted[len(prefix) :], trait) for base in library.bases.get(prefix, ())):
+            return True
+    return False
+
+
 def _results(library: Library, dotted: str) -> Iterator[str]:
     """Yield what is said of the name, of all members of its class that send nothing, and what the bases say."""
     owner, _, name = dotted.rpartition(".")
@@ -117,7 +139,7 @@ def _read(name: str) -> Library:
         return Library({f"{name}.*": kind} if kind is not None else {})
     tables = tomllib.loads(path.read_text("utf-8"))
     kinds = {entry: kind for kind, names in tables.items() if kind not in _TABLES for entry in names}
-    return Library(kinds, *(tables.get(table, {}) for table in ("returns", "bases", "same")))
+    return Library(kinds, *(tables.get(table, {}) for table in ("returns", "bases", "same", "traits")))
 
 
 @cache

@@ -81,6 +81,7 @@ _KINDS: dict[str, str] = {
     "store": "a string",
     "strict": "true or false",
     "ignore": _TEXTS,
+    "enable": _TEXTS,
     "per-file-ignores": "a table of lists of strings",
     "decls": "a table of strings (with quotes around names that have dots)",
     "slice": '"safe" or "minimal"',
@@ -196,7 +197,8 @@ class _Reader:
                     self.report(message, place, "leave it out until a version of wfc reads it", Severity.WARNING)
         values["src"] = self.existing_roots(values.get("src", ()))  # type: ignore[arg-type]  # _read_value checks it
         self.check_declarations(values.get("decls", {}))  # type: ignore[arg-type]  # _read_value checks it
-        self.check_codes(values.get("ignore"), ("tool", "wfc", "ignore"))
+        for key in ("ignore", "enable"):
+            self.check_codes(values.get(key), ("tool", "wfc", key))
         for pattern, codes in dict(values.get("per_file_ignores") or {}).items():  # type: ignore[call-overload]  # _read_value checks it
             self.check_codes(codes, ("tool", "wfc", "per-file-ignores", pattern))
         return Config(**values)  # type: ignore[arg-type]  # _read_value checks each type

@@ -117,6 +117,7 @@ class Config:
     store: str | None = None
     strict: bool = False
     ignore: tuple[str, ...] = ()
+    enable: tuple[str, ...] = ()
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     decls: Mapping[str, str] = field(default_factory=dict)
     slice: str = "safe"

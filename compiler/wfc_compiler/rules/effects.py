@@ -87,7 +87,8 @@ def in_workflow(imports: str, body: str) -> str:
 
 def in_step(imports: str, body: str) -> str:
     """Return an example: a step with this body."""
-    return f"{imports}{_START}\n@wf.step\nasync def work(url: str):\n    {body}\n"
+    keyword = "async def" if "await" in body else "def"
+    return f"{imports}{_START}\n@wf.step\n{keyword} work(url: str):\n    {body}\n"
 
 
 class Network(EffectRule):

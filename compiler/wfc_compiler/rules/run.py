@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from ..callgraph import CallGraph, Receivers
-from ..diagnostics import Diagnostic
+from ..diagnostics import OFF_BY_DEFAULT, Diagnostic
 from ..discover import Program
 from ..facts import Facts
 from .base import Context, Rule
@@ -30,6 +30,7 @@ from .sdk_names import UnknownAttribute
 from .shape import SHAPE_RULES
 from .signatures import CallSignature
 from .state import STATE_RULES
+from .steps import STEP_RULES
 from .undefined import UndefinedName
 from .unknown_library import UnknownLibrary
 from .values import VALUE_RULES
@@ -55,6 +56,7 @@ _CLASSES: tuple[type[Rule], ...] = (
     BadDefault,
     LargeLiteral,
     *ISOLATION_RULES,
+    *STEP_RULES,
     Coverage,
     *META_RULES,
 )
@@ -64,7 +66,8 @@ RULES: Mapping[str, Rule] = {rule.code: rule() for rule in _CLASSES}
 def run_rules(program: Program, graph: CallGraph, within: Collection[str] | None = None) -> tuple[Diagnostic, ...]:
     """Return what the rules find, in all modules or `within` some; findings of earlier stages are not repeated."""
     context = context_of(program, graph, within)
-    found = [finding for rule in RULES.values() for finding in rule.check(context)]
+    off = OFF_BY_DEFAULT.difference(program.project.config.enable)
+    found = [finding for code, rule in RULES.items() if code not in off for finding in rule.check(context)]
     return tuple(weigh(context, found))
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
-from ..diagnostics import CATALOGUE, Diagnostic, Fix, Severity, Span, severity_of, unknown_code_help
+from ..diagnostics import CATALOGUE, OFF_BY_DEFAULT, Diagnostic, Fix, Severity, Span, severity_of, unknown_code_help
 from ..project import Config
 from .comments import Comment, read_comments
 
@@ -41,6 +41,7 @@ class Suppressions:
 
     def __init__(self, sources: Mapping[str, str], config: Config) -> None:
         self._config = config
+        self._off = OFF_BY_DEFAULT.difference(config.enable)  # where nobody looks, nothing can be suppressed yet
         self._used: set[tuple[Span, str]] = set()
         self._comments = {
             path: list(read_comments(path, text))
@@ -78,7 +79,7 @@ class Suppressions:
             code: None
             for code, _ in comment.codes
             if code in CATALOGUE
-            and code not in ABOUT_SUPPRESSIONS
+            and code not in ABOUT_SUPPRESSIONS | self._off
             and (comment.span, code) not in self._used
             and (sliced or code not in FOUND_BY_SLICING or is_never_suppressed(code))
         }

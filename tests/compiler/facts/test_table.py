@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from importlib.resources import files
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from wfc_compiler.project.config import EFFECT_KINDS
 LIBRARY = files("wfc_compiler.facts") / "library"
 KINDS = EFFECT_KINDS | {f"rewritten_{kind}" for kind in ("clock", "random", "timezone")}
 TABLES = {"returns", "bases", "same"}
+TRAITS = {"blocks", "holds", "repeats"}
 
 
 def shipped() -> dict[str, dict[str, Any]]:
@@ -88,14 +90,34 @@ def test_plain_packages_have_no_file_of_their_own() -> None:
     assert sorted(listed) == sorted({*listed} - shipped().keys())
 
 
+@pytest.mark.parametrize(
+    ("trait", "name", "has"),
+    [
+        pytest.param("blocks", "time.sleep", True, id="a name"),
+        pytest.param("blocks", "httpx.Client.get", True, id="a class"),
+        pytest.param("blocks", "httpx.AsyncClient.get", False, id="not its neighbour"),
+        pytest.param("blocks", "http.client.HTTPSConnection.request", True, id="through a base class"),
+        pytest.param("holds", "warnings.catch_warnings", True, id="a name of another module"),
+        pytest.param("repeats", "requests.get", False, id="another trait"),
+        pytest.param("blocks", "somewhere.get", False, id="a package without facts"),
+    ],
+)
+def test_traits_stand_beside_kinds(trait: str, name: str, *, has: bool) -> None:
+    """What a function does beside its kind is asked for by name, class and base class."""
+    assert Facts.load({}).has(trait, name) is has
+
+
 @pytest.mark.parametrize("package", sorted(shipped().keys() - {"packages"}))
 def test_a_file_says_what_can_be_said(package: str) -> None:
     """Kinds are those that rules know; names are about the file's own package, each once."""
     tables = shipped()[package]
+    traits = tables.pop("traits", {})
     names = [name for kind, entries in tables.items() if kind not in TABLES for name in entries]
     assert tables.keys() <= KINDS | TABLES
+    assert traits.keys() <= TRAITS
+    assert all(sorted(listed) == sorted(set(listed)) for listed in traits.values())
     assert sorted(names) == sorted(set(names))
     if package != "stdlib":
-        subjects = [*names, *(name for table in TABLES for name in tables.get(table, {}))]
+        subjects = [*names, *(name for table in TABLES for name in tables.get(table, {})), *chain(*traits.values())]
         assert {name.partition(".")[0] for name in subjects} == {package}
         assert f"{package}.*" in names, "a package with facts has one for all that isn't named"

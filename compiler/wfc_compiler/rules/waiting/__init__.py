@@ -9,10 +9,13 @@ from .cancellation import CANCELLATION_RULES
 from .endless import ENDLESS_RULES
 from .lazy import LazyCall
 from .misplaced import MISPLACED_RULES
+from .surroundings import SURROUNDING_RULES
 from .tasks import HookLeftAlone, TaskLeftBehind
 from .unawaited import NeverAwaited
+from .undurable import NotDurable
 
 WAITING_RULES: tuple[type[Rule], ...] = (
+    NotDurable,
     NeverAwaited,
     TaskLeftBehind,
     *CANCELLATION_RULES,
@@ -20,6 +23,7 @@ WAITING_RULES: tuple[type[Rule], ...] = (
     LazyCall,
     *MISPLACED_RULES,
     HookLeftAlone,
+    *SURROUNDING_RULES,
 )
 
 __all__ = ["WAITING_RULES"]

@@ -19,10 +19,10 @@ from ...callgraph import Reached
 from ...diagnostics import Diagnostic, Note
 from ...syntax import children
 from ..base import Context, Rule
+from ..frames import Frame, Loop, Wait, Waits, frame_of, header, own_nodes, shown
 from ..scaffold import in_asyncio, in_flow
+from ..ways_on import goes_on, is_only_started
 from .endless import is_endless
-from .frames import Frame, Loop, Wait, Waits, frame_of, header, own_nodes, shown
-from .ways_on import goes_on, is_only_started
 
 _CANCELLED = frozenset({"asyncio.CancelledError", "asyncio.exceptions.CancelledError"})
 _JOINS = frozenset({"asyncio.gather", "asyncio.shield", "asyncio.wait", "asyncio.wait_for"})

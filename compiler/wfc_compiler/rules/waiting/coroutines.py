@@ -16,9 +16,10 @@ from ...binder import Module
 from ...callgraph import Function, Reached
 from ...discover import FunctionNode
 from ..base import Context
-from .frames import PRIMITIVES, local_value, own_nodes
+from ..frames import PRIMITIVES, local_value, own_nodes
 
 _SLEEPS = frozenset({"wfc.sleep", "asyncio.sleep", "asyncio.wait", "asyncio.wait_for"})
+_SDK = frozenset({"wfc.start", "wfc.set_attributes", "wfc.remove_attributes"})
 _FUTURES = frozenset({"asyncio.gather", "asyncio.shield"})
 TASKS = frozenset({"asyncio.create_task", "asyncio.ensure_future", "asyncio.AbstractEventLoop.create_task"})
 _DEEPEST = 6
@@ -63,7 +64,7 @@ class Coroutines:
             return "workflow"
         if callee in _SLEEPS:
             return "sleep"
-        if callee in PRIMITIVES:
+        if callee in PRIMITIVES or callee in _SDK:
             return "coroutine"
         if callee in _FUTURES:
             return "future"

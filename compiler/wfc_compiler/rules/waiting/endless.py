@@ -18,9 +18,9 @@ from ...callgraph import Reached
 from ...diagnostics import Diagnostic
 from ...discover import FunctionNode
 from ..base import Context, Rule
+from ..frames import Frame, Loop, Waits, ancestors, header, is_zero_sleep, own_nodes
 from ..scaffold import in_asyncio, in_flow
-from .frames import Frame, Loop, Waits, ancestors, header, is_zero_sleep, own_nodes
-from .ways_on import is_part_of_workflow
+from ..ways_on import is_part_of_workflow
 
 _ENDLESS = frozenset({"itertools.count", "itertools.cycle", "itertools.repeat"})
 # They read a state that only other code changes, or a clock that stands still as long as the run doesn't wait.

@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterator
 from ...callgraph import Reached
 from ...diagnostics import Diagnostic
 from ..base import Context, Rule
+from ..frames import frame_of, own_nodes
 from ..scaffold import in_asyncio, in_flow
-from .frames import frame_of, own_nodes
 from .uses import Use, Uses
 
 _COROUTINES = frozenset({"step", "workflow", "sleep", "coroutine"})

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from ...callgraph import Call, Reached
 from ...diagnostics import Diagnostic, Edit, Fix, Span
 from ..base import Context, Rule
+from ..frames import frame_of
 from ..scaffold import in_asyncio, in_flow
-from .frames import frame_of
 from .uses import Use, Uses
 
 _BUILTINS = ["str", "int", "float", "bool", "len", "print", "repr", "format", "sum", "min", "max", "any", "all"]

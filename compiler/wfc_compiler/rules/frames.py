@@ -16,13 +16,13 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from ...binder import Module, ScopeKind
-from ...callgraph import Call, Reached
-from ...diagnostics import Span
-from ...discover import FunctionNode, fold
-from ...project import SourceFile
-from ...syntax import children
-from ..base import Context
+from ..binder import Module, ScopeKind
+from ..callgraph import Call, Reached
+from ..diagnostics import Span
+from ..discover import FunctionNode, fold
+from ..project import SourceFile
+from ..syntax import children
+from .base import Context
 
 Frame = FunctionNode | ast.Lambda
 Loop = ast.While | ast.For | ast.AsyncFor

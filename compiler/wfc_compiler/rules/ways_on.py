@@ -8,9 +8,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from ...callgraph import Reached
-from ...discover import FunctionNode
-from ..base import Context
+from ..callgraph import Reached
+from ..discover import FunctionNode
+from .base import Context
 from .frames import Frame, Loop, Waits, ancestors
 
 _TIMEOUTS = frozenset({"asyncio.timeout", "asyncio.timeout_at"})
@@ -64,7 +64,7 @@ def way_here(context: Context, reached: Reached) -> Iterator[tuple[Reached, ast.
     """Yield the places that lead to a function, the innermost first, each with the function that it is in."""
     while reached.chain:
         hop = reached.chain[-1]
-        for caller in context.graph.flow:
+        for caller in (*context.graph.flow, *context.graph.step):
             if caller.root != reached.root or caller.chain != reached.chain[:-1]:
                 continue
             source = caller.function.module.source
