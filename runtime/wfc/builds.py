@@ -51,6 +51,7 @@ class Builds:
         self.out = out
         self.root = root
         self._builds: dict[str, Build] = {}
+        self._successors: dict[tuple[str, str, str], bool] = {}
 
     def current_id(self) -> str:
         """Return the active build's id; ConfigError when nothing was built."""
@@ -64,6 +65,28 @@ class Builds:
         if build_id not in self._builds:
             self._builds[build_id] = Build(self.out / "builds" / build_id, self.root)
         return self._builds[build_id]
+
+    def successor(self, build_id: str, workflow_id: str) -> str:
+        """Return the build that goes on with a run of this workflow: the active one, where it may, else its own.
+
+        It may where its fingerprint for the workflow is the same, and neither build keeps its runs (`pin`).
+        """
+        try:
+            current = self.current_id()
+            if current == build_id:
+                return build_id
+            known = (build_id, current, workflow_id)
+            if known not in self._successors:
+                self._successors[known] = self._may_move(*known)
+            return current if self._successors[known] else build_id
+        except ConfigError:  # a build or the workflow is gone: where it matters, the run says so when it is replayed
+            return build_id
+
+    def _may_move(self, build_id: str, current: str, workflow_id: str) -> bool:
+        before, after = self.get(build_id).manifest, self.get(current).manifest
+        if before.pin or after.pin:
+            return False
+        return before.workflow(workflow_id).fingerprint == after.workflow(workflow_id).fingerprint
 
     def current(self) -> Build:
         """Return the active build."""

@@ -91,12 +91,13 @@ class WorkflowEntry(_Value):
 
 
 class Manifest(_Value):
-    """All of a build. Steps and workflows are keyed by source file, then by qualified name."""
+    """All of a build, steps and workflows by source file, then by qualified name. `pin` keeps its runs on it."""
 
     version: str = FORMAT
     generator: str
     build_id: str
     python: str
+    pin: bool = False
     steps: Mapping[str, Mapping[str, StepEntry]] = Field(default_factory=dict)
     workflows: Mapping[str, Mapping[str, WorkflowEntry]] = Field(default_factory=dict)
     classes: Mapping[str, Any] = Field(default_factory=dict)

@@ -47,7 +47,14 @@ LINES = Source(line=1, end_line=1)
 
 
 def write_build(
-    root: Path, steps: str, flows: str, *, retries: Mapping[str, int] | None = None, build_id: str = "b1"
+    root: Path,
+    steps: str,
+    flows: str,
+    *,
+    retries: Mapping[str, int] | None = None,
+    build_id: str = "b1",
+    fingerprint: str = "f",
+    pin: bool = False,
 ) -> None:
     """Write a build and make it current. `retries` holds max_retries by step; the default is none."""
     build = root / ".wfc" / "builds" / build_id
@@ -70,11 +77,12 @@ def write_build(
         _write(build, path, f'FlowRoute(package=__package__, file=__file__, workflow_id="{id_}"', "w", name)
         _write_tree(build / "flows" / name, {"s": stubs, "w": FLOW_HEAD + flows})
         route = Route(path=path, sha256=_sha(root, build_id, f"flow {name}"))
-        flow_entries[name] = WorkflowEntry(workflow_id=id_, fingerprint="f", route=route, source=LINES)
+        flow_entries[name] = WorkflowEntry(workflow_id=id_, fingerprint=fingerprint, route=route, source=LINES)
     manifest = Manifest(
         generator="tests",
         build_id=build_id,
         python="3.11",
+        pin=pin,
         steps={"app/s.py": step_entries},
         workflows={"app/w.py": flow_entries},
     )

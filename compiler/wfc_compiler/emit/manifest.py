@@ -33,6 +33,7 @@ def make_manifest(program: Program, routes: Sequence[RouteFiles | SameRoute]) ->
             generator=f"wfc {VERSION}",
             build_id="",
             python=program.project.config.python or PYTHON,
+            pin=program.project.config.pin,
             steps=entries.steps,
             workflows=entries.workflows,
         )

@@ -93,7 +93,7 @@ _KINDS: dict[str, str] = {
 }
 _HELP = "see `[tool.wfc]` in the reference: " + ", ".join(_KINDS)
 # Accepted, so that a configuration can say what it wants, and read by nothing so far.
-_NO_EFFECT_YET = frozenset({"pin", "retention", "app", "dispatch"})
+_NO_EFFECT_YET = frozenset({"retention", "app", "dispatch"})
 # What `decls` may say that a function does: the kinds of `facts/library/*.toml`.
 _EFFECT_KINDS = """
 pure clock monotonic random secret environment identity timezone interpreter dynamic

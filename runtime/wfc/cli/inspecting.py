@@ -97,6 +97,8 @@ def _detail(event: Json) -> str:
         parts.append(f"attempt {data['attempt']}")
     if "resumeAt" in data:
         parts.append(f"until {data['resumeAt']}")
+    if event["type"] == "run_moved":
+        parts.append(f"from build {data['from']} to {data['to']}")
     if "childRunId" in data:
         parts.append(" ".join(filter(None, [short_name(data.get("workflowName", "")), data["childRunId"]])))
     if event["type"] in ("child_status", "child_completed"):

@@ -10,14 +10,11 @@ before the commit.
 
 from __future__ import annotations
 
-from asyncio import CancelledError
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import assert_never
 
-from ..codec.exceptions import encode_exception
-from ..errors import StepInterruptedError
 from ..flow.commands import (
     AskHook,
     AskRun,
@@ -38,6 +35,7 @@ from ..flow.commands import (
 )
 from ..model import Event, Hook, InboxItem, NewRun, Post, Question, Run, RunStatus, Scalar, Timer, Transition
 from .deliveries import Arrived, Begin, Delivery, StepRaised, StepReturned, StepSucceeded, TimerDue
+from .lost import cancelled
 from .retry import StepPolicy
 from .state import Advanced, RunState, StepState
 
@@ -68,30 +66,12 @@ def advance(state: RunState, deliveries: Iterable[Delivery], around: Surrounding
     what is left is refused in the log or dropped.
     """
     turns = _Turns(state, around)
+    turns.note_move()
     for delivery in sorted(deliveries, key=lambda item: item.at):
         turns.take(delivery)
         turns.end_unheard()
     turns.start_steps()
     return turns.finish()
-
-
-def lost_attempts(state: RunState, now: int) -> list[StepRaised]:
-    """Return a failure for each body that a dead worker was running: its attempt is spent."""
-    found = []
-    for step in state.steps.values():
-        if step.running and step.cancelling:
-            found.append(_cancelled(state, step, now))
-        elif step.running:
-            text = f"the worker died while attempt {step.attempt} of {step.step_id} was running"
-            error = encode_exception(StepInterruptedError(text), state.flow.route.codec)
-            found.append(StepRaised(now, step.call_id, step.attempt, error, delay_us=0))
-    return found
-
-
-def _cancelled(state: RunState, step: StepState, now: int) -> StepRaised:
-    """Return the end of a step that was told to stop and has no body to hear it."""
-    error = encode_exception(CancelledError(*filter(None, [step.reason])), state.flow.route.codec)
-    return StepRaised(now, step.call_id, step.attempt, error, fatal=True)
 
 
 class _Turns:
@@ -109,6 +89,13 @@ class _Turns:
         self._output = state.run.output
         self._error = state.run.error
         self._started_at = state.run.started_at
+
+    def note_move(self) -> None:
+        """Say in the log that another build goes on with the run from here."""
+        before, self._state.moved_from = self._state.moved_from, None
+        if before is not None:
+            at = max(self._around.now + self._state.run.clock_offset, self._state.last_at)
+            self._append("run_moved", at, None, {"from": before, "to": self._state.run.build_id})
 
     # --- one delivery
 
@@ -338,7 +325,7 @@ class _Turns:
         """End the steps that were told to stop while no body of theirs was running, each in a turn of its own."""
         while unheard := next((step for step in self._state.idle.values() if step.cancelling), None):
             self._state.drop_step(unheard.call_id)
-            end = _cancelled(self._state, unheard, self._around.now)
+            end = cancelled(self._state, unheard, self._around.now)
             self._deliver("step_failed", self._state.last_at, end.call_id, {"attempt": end.attempt}, end.error)
 
     def start_steps(self) -> None:

@@ -45,7 +45,8 @@ class StepState:
 class RunState:
     """A run with its live coroutine. Only the engine changes it; a failed commit makes it worthless.
 
-    `idle` are those of the `steps` that have no body running: in the order in which their next attempts may start.
+    `moved_from` is the build that the run was on until now. `idle` are those of the `steps` that have no body running,
+    in the order in which their next attempts may start.
     """
 
     run: Run
@@ -55,6 +56,7 @@ class RunState:
     idle: dict[str, StepState] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     cancelling: bool = False
+    moved_from: str | None = None
 
     def add_step(self, step: StepState) -> None:
         """Take note of a step that was asked for."""

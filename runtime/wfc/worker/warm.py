@@ -23,12 +23,14 @@ class WarmRuns:
             _, coldest = self._states.popitem(last=False)
             _put_aside(coldest)
 
-    def take(self, run: Run) -> RunState | None:
-        """Return a run that was claimed again, if it is still what the store has; else it has to be replayed."""
+    def take(self, run: Run, *, keep: bool = True) -> RunState | None:
+        """Return a run that was claimed again, if it is to be kept and is still what the store has; else it has to be
+        replayed.
+        """
         state = self._states.pop(run.run_id, None)
         if state is None:
             return None
-        if (state.run.fence + 1, state.run.next_seq) != (run.fence, run.next_seq):
+        if not keep or (state.run.fence + 1, state.run.next_seq) != (run.fence, run.next_seq):
             _put_aside(state)
             return None
         state.run = run

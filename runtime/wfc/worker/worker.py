@@ -19,14 +19,14 @@ from dataclasses import replace
 from functools import partial
 
 from ..builds import Builds
-from ..engine.advance import Surroundings, advance, lost_attempts
+from ..engine.advance import Surroundings, advance
 from ..engine.deliveries import Arrived, Begin, StepReturned, TimerDue
-from ..engine.replay import rebuild
+from ..engine.lost import lost_attempts
 from ..engine.retry import StepPolicy
 from ..engine.state import Advanced, RunState, StepState
 from ..errors import StoreError
 from ..ids import ulid
-from ..model import Event, Run
+from ..model import Run
 from ..origin import origin_of
 from ..store.protocol import Committed, Store
 from .active import ActiveRun
@@ -34,6 +34,7 @@ from .background import Background
 from .bodies import Ended, run_body, wait_for_bodies
 from .committer import Committer
 from .options import WorkerOptions
+from .recall import Recall
 from .slots import Slots
 from .warm import WarmRuns
 
@@ -58,6 +59,7 @@ class Worker:
         self._options = options
         self._active: dict[str, ActiveRun] = {}
         self._warm = WarmRuns(options.parked)
+        self._recall = Recall(store, builds, self._warm)
         self._slots = Slots(options.concurrency, self._schedule)
         self._threads = ThreadPoolExecutor(options.concurrency + STUCK_THREADS, thread_name_prefix="wfc-step")
         self._committer = Committer(store, self._committed, self._refused, self._store_failed)
@@ -157,33 +159,19 @@ class Worker:
             return
 
     async def _adopt(self, run: Run) -> None:
-        """Make a claimed run active: from memory where it is still warm, else by replaying its log."""
+        """Make a claimed run active."""
         lost = self._active.get(run.run_id)
         if lost is not None:  # the run was taken from this worker without its noticing, and has come back
             self._drop(lost)
-        warm = self._warm.take(run)
-        if warm is not None:
-            self._activate(warm, run)
-            return
-        events = await self._store.events(run.run_id)
-        rebuilt: asyncio.Future[RunState | str] = asyncio.get_running_loop().create_future()
-        asyncio.get_running_loop().call_soon(self._rebuild, run, events, rebuilt)
-        state = await rebuilt
+        state = await self._recall.bring_back(run)
         if isinstance(state, str):
             _log.error("run %s can't be continued: %s", run.run_id, state)
             await self._store.block(run, state)
         else:
-            self._activate(state, run)
+            self._activate(state)
 
-    def _rebuild(self, run: Run, events: list[Event], result: asyncio.Future[RunState | str]) -> None:
-        try:
-            route = self._builds.get(run.build_id).flow(run.workflow_id)
-            result.set_result(rebuild(route, run, events))
-        except BaseException as error:  # noqa: BLE001 - imports the user's modules, which may raise anything
-            if not result.done():
-                result.set_result(f"{type(error).__name__}: {error}")
-
-    def _activate(self, state: RunState, run: Run) -> None:
+    def _activate(self, state: RunState) -> None:
+        run = state.run
         active = ActiveRun(state, self._builds.get(run.build_id))
         self._active[run.run_id] = active
         now = self._clock()

@@ -162,7 +162,7 @@ def test_a_file_that_cannot_be_parsed_hides_nothing(tmp_path: Path, data: bytes,
     assert set(loaded.project.files) == {"a"}
 
 
-@pytest.mark.parametrize("key", ["pin = true", "retention = '7d'", "app = 'app:api'", "dispatch = 'http'"])
+@pytest.mark.parametrize("key", ["retention = '7d'", "app = 'app:api'", "dispatch = 'http'"])
 def test_a_key_without_effect_says_so(tmp_path: Path, key: str) -> None:
     """It is a warning, not silence, and no error of the configuration."""
     loaded = load(tmp_path, {"pyproject.toml": f"[tool.wfc]\n{key}", "a.py": WF})

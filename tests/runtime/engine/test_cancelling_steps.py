@@ -10,7 +10,7 @@ import pytest
 import wfc
 from tests.runtime.memory_run import MemoryRun, careful, work
 from wfc import flow as _flow
-from wfc.engine.advance import lost_attempts
+from wfc.engine.lost import lost_attempts
 
 
 async def racing() -> Any:

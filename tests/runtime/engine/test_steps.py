@@ -8,8 +8,8 @@ import pytest
 
 import wfc
 from tests.runtime.memory_run import SECOND, MemoryRun, work
-from wfc.engine.advance import lost_attempts
 from wfc.engine.deliveries import StepRaised, StepReturned
+from wfc.engine.lost import lost_attempts
 from wfc.engine.retry import StepPolicy
 from wfc.errors import FatalError, StepInterruptedError
 from wfc.manifest import RetryPolicy

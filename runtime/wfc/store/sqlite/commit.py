@@ -21,8 +21,8 @@ from .rows import event_row, hook_row
 # `?` in the wake_at line: when something is left in the inbox that this transition hasn't taken, the run is due at
 # once.
 UPDATE_RUN = """
-update runs set status = ?, updated_at = ?, next_seq = ?, owner = ?, clock_offset = ?, started_at = ?, completed_at = ?,
-  output = ?, error = ?, blocked = null,
+update runs set build_id = ?, status = ?, updated_at = ?, next_seq = ?, owner = ?, clock_offset = ?, started_at = ?,
+  completed_at = ?, output = ?, error = ?, blocked = null,
   wake_at = case when ? and exists (select 1 from inbox where run_id = runs.run_id and item_id > ?) then ? else ? end
 where run_id = ? and owner = ? and fence = ?
 """
@@ -90,6 +90,7 @@ def _update_run(db: sqlite3.Connection, change: Transition) -> bool:
     run = change.run
     taken = max(change.inbox_taken, default=0)
     row = (
+        run.build_id,
         run.status,
         run.updated_at,
         run.next_seq,

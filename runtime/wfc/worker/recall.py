@@ -1,0 +1,63 @@
+"""Bring a claimed run back into memory: which build goes on with it, and from where.
+
+A run that is still warm is taken as it is; any other is replayed from its log. Where a newer build has the same
+fingerprint for its workflow, that one takes the run over: a step that was mended reaches runs that sleep.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..builds import Builds
+from ..engine.replay import rebuild
+from ..engine.state import RunState
+from ..model import Event, Run
+from ..store.protocol import Store
+from .warm import WarmRuns
+
+_log = logging.getLogger("wfc.worker")
+
+
+class Recall:
+    """See the module."""
+
+    def __init__(self, store: Store, builds: Builds, warm: WarmRuns) -> None:
+        self._store = store
+        self._builds = builds
+        self._warm = warm
+
+    async def bring_back(self, run: Run) -> RunState | str:
+        """Return the run's state, with a live coroutine; or why no worker with these builds can continue it."""
+        build_id = self._builds.successor(run.build_id, run.workflow_id)
+        moves = build_id != run.build_id
+        warm = self._warm.take(run, keep=not moves)
+        if warm is not None:
+            return warm
+        events = await self._store.events(run.run_id)
+        if not moves:
+            return await self._replay(run, events)
+        state = await self._replay(replace(run, build_id=build_id), events)
+        if isinstance(state, RunState):
+            state.moved_from = run.build_id
+            return state
+        _log.warning(
+            "run %s stays on build %s, since %s can't continue it: %s", run.run_id, run.build_id, build_id, state
+        )
+        return await self._replay(run, events)
+
+    async def _replay(self, run: Run, events: Sequence[Event]) -> RunState | str:
+        """Replay in a plain callback: CPython 3.14 refuses to enter a task of another loop inside a task."""
+        replayed: asyncio.Future[RunState | str] = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_soon(self._rebuild, run, events, replayed)
+        return await replayed
+
+    def _rebuild(self, run: Run, events: Sequence[Event], result: asyncio.Future[RunState | str]) -> None:
+        try:
+            route = self._builds.get(run.build_id).flow(run.workflow_id)
+            result.set_result(rebuild(route, run, events))
+        except BaseException as error:  # noqa: BLE001 - imports the user's modules, which may raise anything
+            if not result.done():
+                result.set_result(f"{type(error).__name__}: {error}")
