@@ -46,10 +46,12 @@ _TABLE = """
 109 W object-identity            a hash or an address reaches an argument, a branch or the result
 110 E shared-state               a workflow changes a module global
 111 W cache-across-runs          a class or a cache keeps for other runs what belongs to one
+112 W mutable-default            a function changes the default of a parameter, or gives it away
 113 W interpreter-state          a workflow looks at the state of the interpreter
 114 E dynamic-code               a workflow runs code that is chosen at run time
 115 E import-time-value          a workflow reads a value that each import makes anew
 116 E impure-branch              a value that differs between replays decides whether durable calls are made
+117 E shared-primitive           a workflow uses an asyncio primitive that all runs share
 118 W finalizer                  a workflow makes objects that have a `__del__`
 201 E network                    a workflow calls the network
 202 E filesystem                 a workflow uses the filesystem

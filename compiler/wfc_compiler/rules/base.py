@@ -26,7 +26,7 @@ from .functions import Functions
 if TYPE_CHECKING:
     from .copies import ChangedArguments
     from .flows import Meeting
-    from .sources import Source
+    from .sources import Mentions
     from .values.recordable import Recordable
     from .waiting.coroutines import Coroutines
 
@@ -74,11 +74,11 @@ class Context:
         return ChangedArguments(self)
 
     @cached_property
-    def mentions(self) -> Sequence[Source]:
-        """Return the references of workflow code to what the project doesn't define."""
+    def mentions(self) -> Mentions:
+        """Return what workflow code mentions."""
         from .sources import mentions  # which work on contexts
 
-        return list(mentions(self))
+        return mentions(self)
 
     @cached_property
     def meetings(self) -> Sequence[Meeting]:

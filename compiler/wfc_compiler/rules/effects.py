@@ -28,7 +28,7 @@ class EffectRule(Rule):
         for reached, call in context.effects.get(self.kind, ()):
             if not self.allows(context, reached, call):
                 yield self.report(context, reached, call.node, call.callee or "")
-        for source in context.mentions:
+        for source in context.mentions.sources:
             if _is_handed_on(context, source) and context.facts.kind(source.name, has_arguments=True) == self.kind:
                 yield self.report(context, source.reached, source.node, source.name)
 

@@ -40,12 +40,29 @@ class Source:
     given: bool = True
 
 
+@dataclass(frozen=True)
+class Read:
+    """A place in FLOW that mentions a variable of the project, or an attribute of one of its classes."""
+
+    reached: Reached
+    node: ast.expr
+    definition: Definition
+
+
+@dataclass(frozen=True)
+class Mentions:
+    """What FLOW mentions: what the project doesn't define, itself or through what is mentioned, and its variables."""
+
+    sources: Sequence[Source]
+    reads: Sequence[Read]
+
+
 def sources(context: Context, kind: str) -> Iterator[Source]:
     """Yield what the facts call by this kind: calls first, then references."""
     for reached, call in context.effects.get(kind, ()):
         if call.callee is not None:
             yield Source(reached, reached.function.module, call.node, call.callee)
-    for source in context.mentions:
+    for source in context.mentions.sources:
         if not source.at_import and context.facts.kind(source.name, has_arguments=source.given) == kind:
             yield source
 
@@ -55,7 +72,7 @@ def import_time_sources(context: Context, kinds: Collection[str]) -> Iterator[So
 
     The defaults of a workflow's own parameters are left out: WFC414 is about these.
     """
-    for source in context.mentions:
+    for source in context.mentions.sources:
         if source.at_import and not _is_own_default(context, source):
             kind = context.facts.kind(source.name, has_arguments=source.given) or ""
             if kind.removeprefix("rewritten_") in kinds:
@@ -85,20 +102,24 @@ def assignment_of(source: Source) -> ast.stmt | ast.expr:
     return found
 
 
-def mentions(context: Context) -> Iterator[Source]:
-    """Yield the references of FLOW to what the project doesn't define, and those of what FLOW mentions.
+def mentions(context: Context) -> Mentions:
+    """Return the references of FLOW, and those of what FLOW mentions.
 
-    Calls in a function are left out, since the call graph has them.
+    Calls of library functions are left out, since the call graph has them.
     """
     seen: set[ast.AST] = set()
+    found: list[Source | Read] = []
     for reached in context.graph.flow:
         node = reached.function.node
         for reference in references(node.body, runs=True):
             if reference.call is None or not _is_outside(context, reached.function.module, reference):
-                yield from _mentioned(context, reached, reference, seen)
+                found += _mentioned(context, reached, reference, seen)
         for reference in references([node.args]):
-            yield from _mentioned(context, reached, reference, seen)
-        yield from _policies(context, reached)
+            found += _mentioned(context, reached, reference, seen)
+        found += _policies(context, reached)
+    return Mentions(
+        [item for item in found if isinstance(item, Source)], [item for item in found if isinstance(item, Read)]
+    )
 
 
 def _policies(context: Context, reached: Reached) -> Iterator[Source]:
@@ -115,7 +136,7 @@ def _is_outside(context: Context, module: Module, reference: Reference) -> bool:
     return name is None or not context.program.names.is_first_party(name)
 
 
-def _mentioned(context: Context, reached: Reached, first: Reference, seen: set[ast.AST]) -> Iterator[Source]:
+def _mentioned(context: Context, reached: Reached, first: Reference, seen: set[ast.AST]) -> Iterator[Source | Read]:
     """Yield a reference, and follow it into the class or variable that it names, and what these call at import."""
     pending: list[tuple[Module, Reference, Place | None]] = [(reached.function.module, first, None)]
     while pending:
@@ -128,6 +149,8 @@ def _mentioned(context: Context, reached: Reached, first: Reference, seen: set[a
         definition = context.program.names.definition(name or "")
         if definition is None:
             continue
+        if reference is first and not isinstance(definition.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield Read(reached, first.call or first.node, definition)
         base = _settings_base(context, definition) if reference.call is not None else None
         if base is not None:
             yield from _source(reached, module, reference, base, place)

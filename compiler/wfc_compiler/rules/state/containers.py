@@ -62,10 +62,22 @@ _DISPLAYS: Mapping[type[ast.AST], str] = {
 _ITERATORS = frozenset(f"builtins.{name}" for name in ("iter", "zip", "map", "filter", "enumerate", "reversed"))
 
 
+def methods_of_class(dotted: str) -> frozenset[str]:
+    """Return the methods that change objects of a class."""
+    home, _, name = dotted.rpartition(".")
+    return _CHANGING.get(name, frozenset()) if home in _HOMES else frozenset()
+
+
+def display_class(value: ast.expr) -> str | None:
+    """Return the class of what a display makes."""
+    name = _DISPLAYS.get(type(value))
+    return f"builtins.{name}" if name is not None else None
+
+
 def changes_receiver(call: Call) -> bool:
     """Say whether a call is one of a method that changes a container, or draws from a generator."""
     owner, _, method = (call.callee or "").rpartition(".")
-    return method in _of_class(owner)
+    return method in methods_of_class(owner)
 
 
 def may_change(call: Call) -> bool:
@@ -108,18 +120,13 @@ def _is_generator(context: Context, name: str) -> bool:
 
 def _of_display(value: ast.expr) -> frozenset[str]:
     """Return the methods that change what a display makes."""
-    return _CHANGING[_DISPLAYS[type(value)]] if type(value) in _DISPLAYS else frozenset()
+    return methods_of_class(display_class(value) or "")
 
 
 def _methods(context: Context, module: Module, value: ast.expr) -> frozenset[str]:
     """Return the methods that change a value."""
     made = context.receivers.resolve(module, value.func) if isinstance(value, ast.Call) else None
-    return _of_class(made) if made is not None else _of_display(value)
-
-
-def _of_class(dotted: str) -> frozenset[str]:
-    home, _, name = dotted.rpartition(".")
-    return _CHANGING.get(name, frozenset()) if home in _HOMES else frozenset()
+    return methods_of_class(made) if made is not None else _of_display(value)
 
 
 def _methods_of_parts(context: Context, module: Module, value: ast.expr) -> frozenset[str]:
@@ -128,7 +135,7 @@ def _methods_of_parts(context: Context, module: Module, value: ast.expr) -> froz
         case ast.Call(func=func, args=[factory, *_]):
             if context.receivers.resolve(module, func) != "collections.defaultdict":
                 return frozenset()
-            return _of_class(context.receivers.resolve(module, factory) or "")
+            return methods_of_class(context.receivers.resolve(module, factory) or "")
         case ast.Dict(values=[first, *_]) | ast.List(elts=[first, *_]):
             return _of_display(first)
     return frozenset()

@@ -108,7 +108,7 @@ def values_of(context: Context, shared: Shared) -> Values:
         return []
     if shared.kind is Kind.CLASS:
         name = shared.key.rpartition(".")[2]
-        return [(owner.module, value) for owner, node in _family(context, shared) for value in _bound(node, name)]
+        return [(owner.module, value) for owner, node in _family(context, shared) for value in bound_in(node, name)]
     if definition.rest:
         return []
     return [(definition.module, item.value) for item in definition.bindings if item.value is not None]
@@ -149,7 +149,7 @@ def _of_instance(context: Context, module: Module, expr: ast.Attribute) -> Share
         plain = all(_is_plain(context, owner.module, base) for base in node.bases)
         if not plain or node.decorator_list or node.keywords or expr.attr in _set_on_instances(node):
             return None
-        if found is None and any(_is_one_object(context, owner.module, value) for value in _bound(node, expr.attr)):
+        if found is None and any(_is_one_object(context, owner.module, value) for value in bound_in(node, expr.attr)):
             found = Shared(f"{owner.dotted}.{expr.attr}", Kind.CLASS, owner)
     return found
 
@@ -189,7 +189,7 @@ def _family(context: Context, shared: Shared) -> Iterator[tuple[Definition, ast.
     return class_and_bases(context, context.program.names.definition(shared.key.rpartition(".")[0]))
 
 
-def _bound(node: ast.ClassDef, name: str) -> Iterator[ast.expr]:
+def bound_in(node: ast.ClassDef, name: str) -> Iterator[ast.expr]:
     """Yield what a class body binds a name to."""
     for statement in node.body:
         match statement:

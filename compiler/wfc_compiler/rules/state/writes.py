@@ -24,12 +24,12 @@ from .shared import Kind, Shared, own_attribute, owner_of, shared_at, values_of
 Resolve = Callable[[Context, Module, ast.expr], Shared | None]
 
 _IMPORTS = (BindingKind.IMPORT, BindingKind.FROM_IMPORT)
-# Functions that change their first argument.
-_CHANGE_ARGUMENT = frozenset(
+CHANGE_ARGUMENT = frozenset(
     {f"heapq.{name}" for name in ("heappush", "heappop", "heapify", "heapreplace", "heappushpop")}
     | {"bisect.insort", "bisect.insort_left", "bisect.insort_right", "random.shuffle", "random.Random.shuffle"}
     | {"builtins.setattr", "builtins.delattr", "operator.setitem", "operator.delitem"}
 )
+"""Functions that change their first argument."""
 _SET_FOR_PROCESS = {"os.putenv": "os.environ", "os.unsetenv": "os.environ", "os.umask": "os.umask"}
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Delete)
 _AT_IMPORT = frozenset({"__init_subclass__", "__set_name__"})
@@ -108,7 +108,7 @@ def _called(context: Context, reached: Reached, resolve: Resolve) -> Iterator[Wr
                 yield Write(shared, call.node, kept, is_item=True)
         if call.callee in _SET_FOR_PROCESS and resolve is shared_at:
             yield Write(Shared(_SET_FOR_PROCESS[call.callee], Kind.LIBRARY), call.node)
-        if arguments and (call.callee == "builtins.next" or call.callee in _CHANGE_ARGUMENT):
+        if arguments and (call.callee == "builtins.next" or call.callee in CHANGE_ARGUMENT):
             shared = resolve(context, module, arguments[0])
             if shared is not None and (call.callee != "builtins.next" or is_iterator(context, shared)):
                 yield Write(shared, call.node, is_item=True)
