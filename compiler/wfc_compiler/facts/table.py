@@ -58,7 +58,6 @@ class Facts:
         library = library_of(dotted)
         return next(_results(library, spelled(library, dotted)), None)
 
-
     def has(self, trait: str, dotted: str) -> bool:
         """Say whether a callable has a trait: it `blocks` its thread, `holds` state of the process, or `repeats`."""
         library = library_of(dotted)

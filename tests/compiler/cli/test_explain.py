@@ -80,7 +80,7 @@ def test_a_code_has_several_names(said: str) -> None:
 @pytest.mark.parametrize(
     ("said", "near"),
     [
-        ("WFC210", "`WFC201`"),
+        ("WFC230", "`WFC203`"),
         ("WCF-201", "`WFC201`"),
         ("netwrok", "`WFC201`"),
         ("wall_clock", "`WFC101`"),

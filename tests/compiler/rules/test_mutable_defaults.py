@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.compiler.conftest import write_project
-from wfc_compiler.cli.fixing import fixed_sources
+from wfc_compiler.cli.fixing import make_fixes
 from wfc_compiler.pipeline import check_project
 
 START = "import typing\nimport wfc\nwf = wfc.Workflows()\n"
@@ -26,7 +26,7 @@ FIXED = [
     ),
     pytest.param(
         "def add(x, a=[], b=set()):\n\ta.append(x)\n\tb.add(x)\n",
-        "def add(x, a=None, b=None):\n\tif a is None:\n\t\ta = []\n\tif b is None:\n\t\tb = set()\n"
+        "def add(x, a=None, b=None):\n\tif b is None:\n\t\tb = set()\n\tif a is None:\n\t\ta = []\n"
         "\ta.append(x)\n\tb.add(x)\n",
         id="two, with tabs",
     ),
@@ -53,8 +53,9 @@ def fixed(root: Path, text: str) -> str | None:
     write_project(root, f"# file: flows.py\n{START}{text}{FLOW}")
     result = check_project(root)
     assert {item.code for item in result.diagnostics} == {"WFC112"}
-    changed = fixed_sources(result)
-    return changed["flows.py"][1].removeprefix(START).removesuffix(FLOW) if changed else None
+    made = make_fixes(root, result, lambda buffers: check_project(root, buffers))
+    assert not made.undone
+    return next((data.decode().removeprefix(START).removesuffix(FLOW) for data in made.contents.values()), None)
 
 
 @pytest.mark.parametrize("text", LEFT_ALONE)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.compiler.rules.test_examples import check_example
-from wfc_compiler.cli.fixing import fixed_sources
+from wfc_compiler.cli.fixing import make_fixes
+from wfc_compiler.pipeline import check_project
 from wfc_compiler.rules.scaffold import in_flow, in_step
 
 HEAD = "import asyncio, contextlib, functools, httpx, logging, requests, time\nlogger = logging.getLogger(__name__)\n"
@@ -24,8 +25,8 @@ def found_in(body: str, root: Path, *, before: str = "", plain: bool = False) ->
 
 def fixed(example: str, root: Path) -> str:
     """Return the text of `app.py` after `wfc check --fix`, "" where nothing is changed."""
-    changed = fixed_sources(check_example(example, root))
-    return changed["app.py"][1] if changed else ""
+    made = make_fixes(root, check_example(example, root), lambda buffers: check_project(root, buffers))
+    return next((data.decode() for data in made.contents.values()), "")
 
 
 # --- 603

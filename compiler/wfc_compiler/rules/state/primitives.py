@@ -78,7 +78,7 @@ class SharedPrimitive(Rule):
             "import asyncio\nasync def use(lock):\n    async with lock: return 1\n", "await use(asyncio.Lock())"
         ),
         in_workflow("import asyncio\nLOCK = asyncio.Lock()", "return 1"),
-        in_step("import asyncio\nLOCK = asyncio.Lock()", "async with LOCK: return 1"),
+        in_step("import asyncio\nLOCK = asyncio.Lock()", "async with LOCK: await asyncio.sleep(0)"),
         in_workflow("import asyncio\nKINDS = (asyncio.Lock, asyncio.Event)", "return isinstance(url, KINDS)"),
         in_workflow(
             "import asyncio\nclass Shop:\n    def __init__(self): self.lock = asyncio.Lock()\n"
