@@ -93,6 +93,7 @@ _TABLE = """
 421 E serializable-class         a `@serializable` class can't be registered
 501 E open-star-import           a star import can't be expanded and may bring a needed name
 503 I unknown-effect             a statement with unknown effects is kept
+504 E write-for-others           a step writes a module global that another route reads
 505 W patched-library            a function or class of a library is replaced
 507 E import-cycle               an import cycle can't be sliced
 509 W data-file                  a data file outside the package is needed

@@ -44,7 +44,8 @@ class Index:
     `defining` names the modules that hold a definition, `entrypoints` those that the search starts from.
     `unresolved` counts calls in workflow code by function. `waiting` are the functions in reach of steps that may wait
     durably, with whether workflows reach them, too: what is right in a workflow is a mistake in a step alone. `facts`
-    has a digest of what each workflow and step does, by id, for the rules that ask what others do.
+    has a digest of what each workflow and step does, by id, for the rules that ask what others do; `written` are the
+    module globals that steps write.
     """
 
     build_id: str
@@ -59,6 +60,7 @@ class Index:
     unresolved: Mapping[str, int]
     waiting: Mapping[str, bool]
     facts: Mapping[str, str]
+    written: tuple[str, ...]
 
 
 def make_index(checked: CheckResult, plan: Plan, build_id: str) -> Index:
@@ -67,6 +69,7 @@ def make_index(checked: CheckResult, plan: Plan, build_id: str) -> Index:
     project = program.project
     assert plan.analysis is not None, "a program without errors has been planned"
     known = plan.analysis.all_known()
+    facts = facts_of_roots(program, checked.graph)
     return Index(
         build_id=build_id,
         files={name: module.source.relpath for name, module in program.modules.items()},
@@ -83,7 +86,8 @@ def make_index(checked: CheckResult, plan: Plan, build_id: str) -> Index:
         routes={route.directory: indexed(route) for route in plan.routes},
         unresolved=dict(checked.graph.unresolved),
         waiting=waiting_in_steps(program, checked.graph),
-        facts=facts_of_roots(program, checked.graph),
+        facts=facts.digests,
+        written=facts.written,
     )
 
 

@@ -101,7 +101,8 @@ class _Attempt:
             return None
         if not self._as_before(findings, held):
             return None
-        if any(self.index.facts.get(id) != facts for id, facts in facts_of_roots(program, graph).items()):
+        facts = facts_of_roots(program, graph, self.index.written).digests
+        if any(self.index.facts.get(id) != digest for id, digest in facts.items()):
             return None
         unresolved, waiting = self._unresolved(graph), self._waiting(program, graph)
         if unresolved is None or waiting is None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .copies import ChangedArguments
     from .flows import Meeting
     from .sources import Mentions
+    from .state import Memory
     from .values.recordable import Recordable
     from .waiting.coroutines import Coroutines
 
@@ -72,6 +73,13 @@ class Context:
         from .copies import ChangedArguments  # which work on contexts
 
         return ChangedArguments(self)
+
+    @cached_property
+    def memory(self) -> Memory:
+        """Return who writes and reads the module globals that steps write."""
+        from .state import Memory  # which works on contexts
+
+        return Memory(self)
 
     @cached_property
     def mentions(self) -> Mentions:

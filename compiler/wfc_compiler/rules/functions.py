@@ -10,7 +10,6 @@ all its callers, breadth first, so that mutual recursion loses nothing and the r
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -83,22 +82,19 @@ class Functions:
             return False
         return is_durable(self._context, callee) or self.may_wait(callee)
 
-    def digests(self) -> Mapping[str, str]:
-        """Return a digest of the facts of each workflow and step, by id.
-
-        Where they are equal, nothing that is asked about other workflows and steps has another answer.
-        """
+    def told(self) -> Mapping[str, list[str]]:
+        """Return what can be asked about each workflow and step, by id, in a fixed order."""
         program = self._context.program
         roots = {workflow.id: workflow.dotted for workflow in program.workflows}
         roots |= {step.id: step.dotted for step in program.steps}
-        return {id: self._digest(dotted) for id, dotted in roots.items() if dotted in self._reached}
+        return {id: self._told(dotted) for id, dotted in roots.items() if dotted in self._reached}
 
-    def _digest(self, dotted: str) -> str:
-        known = sorted(kind for kind in self._own if dotted in self._reasons(kind))
+    def _told(self, dotted: str) -> list[str]:
+        found = sorted(kind for kind in self._own if dotted in self._reasons(kind))
         step = self._context.program.step_by_name.get(dotted)
         if step is not None:
-            known += [repr(change.told) for change in self._context.changed_arguments.of(step)]
-        return hashlib.sha256("\n".join(known).encode()).hexdigest()[:16]
+            found += [repr(change.told) for change in self._context.changed_arguments.of(step)]
+        return found
 
     # --- the spreading
 

@@ -6,7 +6,9 @@ explains the codes whose findings other stages make; every code of the catalogue
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from ..callgraph import CallGraph, Receivers
 from ..diagnostics import OFF_BY_DEFAULT, Diagnostic
@@ -71,9 +73,30 @@ def run_rules(program: Program, graph: CallGraph, within: Collection[str] | None
     return tuple(weigh(context, found))
 
 
-def facts_of_roots(program: Program, graph: CallGraph) -> Mapping[str, str]:
-    """Return a digest, for each workflow and step of the graph, of what rules about others may ask of it."""
-    return context_of(program, graph).functions.digests()
+@dataclass(frozen=True)
+class FactsOfRoots:
+    """What rules ask about other workflows and steps: a digest of it for each, by id, and what steps write."""
+
+    digests: Mapping[str, str]
+    written: tuple[str, ...]
+
+
+def facts_of_roots(program: Program, graph: CallGraph, written: Collection[str] = ()) -> FactsOfRoots:
+    """Return what rules about others may ask of the workflows and steps of a graph.
+
+    `written` are the module globals that steps outside of the graph write. Where the digests are equal, nothing that is
+    asked about these workflows and steps has another answer.
+    """
+    context = context_of(program, graph)
+    shared = context.memory.facts(written)
+    digests = {
+        root: _digest([*facts, *sorted(shared.get(root, ()))]) for root, facts in context.functions.told().items()
+    }
+    return FactsOfRoots(digests, tuple(sorted(context.memory.written)))
+
+
+def _digest(facts: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(facts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def context_of(program: Program, graph: CallGraph, within: Collection[str] | None = None) -> Context:

@@ -131,7 +131,7 @@ class SharedState(Rule):
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
         """Yield a finding per function and shared object, at the first place that does harm."""
-        methods = Methods(context)
+        methods = Methods(context, context.graph.flow)
         for reached in context.graph.flow:
             found: dict[str, list[_Place]] = {}
             for write in writes(context, reached):

@@ -7,7 +7,7 @@ run, with the place in the method. A method that only fills a table of its own d
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...callgraph import Call, Reached
@@ -29,11 +29,11 @@ class Change:
 
 
 class Methods:
-    """The methods that FLOW reaches, by what they do to their object."""
+    """The methods that workflows reach, or steps, by what they do to their object."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, region: Sequence[Reached]) -> None:
         self._context = context
-        self._reached: Mapping[str, Reached] = {reached.function.dotted: reached for reached in context.graph.flow}
+        self._reached: Mapping[str, Reached] = {reached.function.dotted: reached for reached in region}
         self._known: dict[str, tuple[Reached, Write, Effect] | None] = {}
 
     def changes(self, reached: Reached) -> Iterator[Change]:
