@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -33,24 +33,40 @@ class Use:
     part: object
 
 
-@dataclass(frozen=True)
 class Region:
     """Functions that run in workflows, or those that run in steps, with their roots and who leads to whom."""
 
-    reached: Mapping[str, Reached]
-    callers: Mapping[str, Collection[str]]
-    roots: Mapping[str, str]
+    def __init__(
+        self, context: Context, functions: Sequence[Reached], roots: Mapping[str, str], stop: Collection[str]
+    ) -> None:
+        self._context = context
+        self.functions = functions
+        self._roots = roots
+        self._methods = Methods(context, functions)
+        self._writes: dict[ast.AST, Sequence[Use]] = {}
+        self._callers: dict[str, set[str]] = {}
+        for reached in functions:
+            for lead in reached.leads:
+                if lead.to not in stop:
+                    self._callers.setdefault(lead.to, set()).add(reached.function.dotted)
 
     def roots_of(self, use: Use) -> set[str]:
         """Return the ids of the workflows or steps that reach the function of a use."""
         seen = {use.reached.function.dotted}
         waiting = deque(seen)
         while waiting:
-            for caller in self.callers.get(waiting.popleft(), ()):
+            for caller in self._callers.get(waiting.popleft(), ()):
                 if caller not in seen:
                     seen.add(caller)
                     waiting.append(caller)
-        return {self.roots[name] for name in seen if name in self.roots}
+        return {self._roots[name] for name in seen if name in self._roots}
+
+    def writes(self, reached: Reached) -> Sequence[Use]:
+        """Return what a function writes."""
+        node = reached.function.node
+        if node not in self._writes:
+            self._writes[node] = tuple(_writes(self._context, reached, self._methods))
+        return self._writes[node]
 
 
 class Memory:
@@ -63,23 +79,26 @@ class Memory:
     def written(self) -> Mapping[str, list[Use]]:
         """Return where steps write, by the name of the shared object."""
         found: dict[str, list[Use]] = {}
-        methods = Methods(self._context, self._context.graph.step)
-        for reached in self._context.graph.step:
-            for use in _writes(self._context, reached, methods):
+        _, steps = self._regions
+        for reached in steps.functions:
+            for use in steps.writes(reached):
                 found.setdefault(use.shared.key, []).append(use)
         return found
 
     def writers(self, key: str) -> set[str]:
         """Return the ids of workflows and steps whose route reaches a write."""
-        return {
-            root for region in self._regions for use in self._writes_in(region, key) for root in region.roots_of(use)
-        }
+        found: set[str] = set()
+        for region, reached in self._users.get(_name(key), ()):
+            for use in region.writes(reached):
+                if use.shared.key == key:
+                    found |= region.roots_of(use)
+        return found
 
     def readers(self, key: str, parts: Collection[object]) -> Mapping[str, Use]:
         """Return the workflows and steps whose route reads any of these parts, by id, each with a place."""
         found: dict[str, Use] = {}
-        for region in self._regions:
-            for use in self._reads_in(region, key):
+        for region, reached in self._users.get(_name(key), ()):
+            for use in _reads(self._context, reached, key):
                 if use.part is None or None in parts or use.part in parts:
                     for root in sorted(region.roots_of(use)):
                         found.setdefault(root, use)
@@ -88,46 +107,61 @@ class Memory:
     def facts(self, written: Collection[str]) -> Mapping[str, frozenset[str]]:
         """Return what workflows and steps do with what steps write, by id; `written` are further names to look for."""
         found: dict[str, set[str]] = {}
-        for key in {*written, *self.written}:
-            for region in self._regions:
-                uses = [("writes", use) for use in self._writes_in(region, key)]
-                uses += [("reads", use) for use in self._reads_in(region, key)]
+        keys = {*written, *self.written}
+        users = self._users_of(keys)
+        for key in keys:
+            for region, reached in users.get(_name(key), ()):
+                uses = [("writes", use) for use in region.writes(reached) if use.shared.key == key]
+                uses += [("reads", use) for use in _reads(self._context, reached, key)]
                 for what, use in uses:
                     for root in region.roots_of(use):
                         found.setdefault(root, set()).add(f"{what} {key} {use.part!r}")
         return {root: frozenset(facts) for root, facts in found.items()}
 
-    def _writes_in(self, region: Region, key: str) -> Iterator[Use]:
-        methods = Methods(self._context, tuple(region.reached.values()))
-        for reached in self._mentioning(key, region):
-            yield from (use for use in _writes(self._context, reached, methods) if use.shared.key == key)
+    @cached_property
+    def _users(self) -> Mapping[str, Sequence[tuple[Region, Reached]]]:
+        return self._users_of(self.written)
 
-    def _reads_in(self, region: Region, key: str) -> Iterator[Use]:
-        for reached in self._mentioning(key, region):
-            yield from _reads(self._context, reached, key)
-
-    def _mentioning(self, key: str, region: Region) -> Iterator[Reached]:
-        """Yield the functions of a region that may mention a shared object: its name stands in their module."""
-        name = key.rpartition(".")[2].encode()
-        for reached in region.reached.values():
-            if name in reached.function.module.source.data:
-                yield reached
+    def _users_of(self, keys: Collection[str]) -> Mapping[str, Sequence[tuple[Region, Reached]]]:
+        """Return the functions that may use shared objects, by the last part of these objects' names."""
+        found: dict[str, list[tuple[Region, Reached]]] = {}
+        names = frozenset(map(_name, keys))
+        known: dict[Module, Mapping[str, str]] = {}
+        for region in self._regions if names else ():
+            for reached in region.functions:
+                function = reached.function
+                if function.module not in known:
+                    known[function.module] = _spellings(function.module, names)
+                spelled = known[function.module]
+                used = {spelled[node.id] for node in function.of_type(ast.Name) if node.id in spelled}
+                used |= names.intersection(node.attr for node in function.of_type(ast.Attribute))
+                for name in sorted(used):
+                    found.setdefault(name, []).append((region, reached))
+        return found
 
     @cached_property
     def _regions(self) -> tuple[Region, Region]:
         program, graph = self._context.program, self._context.graph
         workflows = {workflow.dotted: workflow.id for workflow in program.workflows}
         steps = {step.dotted: step.id for step in program.steps}
-        return _region(graph.flow, workflows, stop=steps), _region(graph.step, steps, stop=workflows)
+        return (
+            Region(self._context, graph.flow, workflows, stop=steps),
+            Region(self._context, graph.step, steps, stop=workflows),
+        )
 
 
-def _region(functions: Collection[Reached], roots: Mapping[str, str], stop: Collection[str]) -> Region:
-    callers: dict[str, set[str]] = {}
-    for reached in functions:
-        for lead in reached.leads:
-            if lead.to not in stop:
-                callers.setdefault(lead.to, set()).add(reached.function.dotted)
-    return Region({reached.function.dotted: reached for reached in functions}, callers, roots)
+def _name(key: str) -> str:
+    return key.rpartition(".")[2]
+
+
+def _spellings(module: Module, names: Collection[str]) -> Mapping[str, str]:
+    """Return what a module calls these names: `from state import LAST as last`."""
+    found = {name: name for name in names}
+    for known, bindings in module.bindings.items():
+        for binding in bindings:
+            if binding.target is not None and _name(binding.target) in names:
+                found[known] = _name(binding.target)
+    return found
 
 
 # --- writes
@@ -199,9 +233,8 @@ def _is_first_part(whole: ast.expr, node: ast.expr) -> bool:
 
 
 def _mentions(context: Context, function: Function, key: str) -> Iterator[ast.Name | ast.Attribute]:
-    name = key.rpartition(".")[2]
-    module = function.module
-    spellings = _spellings(module, name)
+    name, module = _name(key), function.module
+    spellings = _spellings(module, (name,))
     nodes: list[ast.Name | ast.Attribute] = [
         *(node for node in function.of_type(ast.Name) if node.id in spellings),
         *(node for node in function.of_type(ast.Attribute) if node.attr == name),
@@ -210,16 +243,6 @@ def _mentions(context: Context, function: Function, key: str) -> Iterator[ast.Na
         shared = shared_at(context, module, node)
         if shared is not None and shared.key == key:
             yield node
-
-
-def _spellings(module: Module, name: str) -> frozenset[str]:
-    """Return the names under which a module may know a variable: `from state import LAST as last`."""
-    bound = {
-        known
-        for known, bindings in module.bindings.items()
-        if any((binding.target or "").rpartition(".")[2] == name for binding in bindings)
-    }
-    return frozenset(bound | {name})
 
 
 def _holds(function: Function, outer: ast.AST, node: ast.AST | None) -> bool:

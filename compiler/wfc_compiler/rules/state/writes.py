@@ -71,12 +71,12 @@ def _place(write: Write) -> tuple[int, int]:
 
 def _bound(reached: Reached) -> Iterator[Write]:
     """Yield what a function binds under `global`; an import there only comes late."""
-    module, parents = reached.function.module, reached.function.parents
+    module = reached.function.module
     for name in sorted({name for node in reached.function.of_type(ast.Global) for name in node.names}):
         bindings = module.bindings.get(name, ())
         shared = Shared(f"{module.name}.{name}", Kind.VARIABLE, Definition(module, name, bindings))
         for binding in bindings:
-            if binding.kind not in _IMPORTS and binding.node in parents:
+            if binding.kind not in _IMPORTS and binding.node in reached.function.parents:
                 yield Write(shared, statement_around(reached, binding.node), binding.value)
 
 
