@@ -76,7 +76,7 @@ _TABLE = """
 319 W constant-hook-token        a hook token is the same in every run
 320 E impure-hook-token          a hook's token differs between replays
 321 I hook-left-alone            a hook is never awaited, disposed of or handed on
-322 W other-loop                 a workflow uses anyio, trio or curio
+322 W not-of-the-run             a workflow uses another library's loop, or a context variable that doesn't get there
 323 E duration                   a duration literal is invalid or ambiguous
 324 W held-across-wait           state of the whole process is held around a wait
 401 E unrecordable-parameter     a parameter can't be recorded

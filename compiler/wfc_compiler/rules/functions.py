@@ -3,6 +3,7 @@
     async def rate(): return httpx.get(URL)          {"network": httpx.get, here}
     async def total(): return await rate()           {"network": httpx.get, through `rate`}
     async def doze(): await workflow.sleep(1)        waits
+    def tenant(): return TENANT.get()                reads TENANT, a context variable
 
 In: the reached functions and the facts about libraries. Out: facts by dotted name. A fact spreads from a function to
 all its callers, breadth first, so that mutual recursion loses nothing and the reason is the shortest there is.
@@ -18,11 +19,13 @@ from typing import TYPE_CHECKING
 
 from ..callgraph import Call, Reached
 from ..diagnostics import Hop, Span
+from .context_variables import READS, SETS, use_of_variable
 
 if TYPE_CHECKING:
     from .base import Context
 
 WAITS = "waits"
+_OF_VARIABLES = (READS, SETS)
 # What makes an event of its own and may put the run aside; `gather`, queues and locks only wait for such.
 _EVENTS = frozenset(
     {
@@ -66,10 +69,13 @@ class Functions:
         """Return what a first-party function does; None for what no workflow or step reaches."""
         if dotted not in self._reached:
             return None
-        impure = {
-            kind: self._reasons(kind)[dotted] for kind in self._own if kind != WAITS and dotted in self._reasons(kind)
-        }
+        kinds = [kind for kind in self._own if kind != WAITS and not kind.startswith(_OF_VARIABLES)]
+        impure = {kind: self._reasons(kind)[dotted] for kind in kinds if dotted in self._reasons(kind)}
         return FunctionFacts(waits=self.may_wait(dotted), impure=impure)
+
+    def reason(self, dotted: str, fact: str) -> Reason | None:
+        """Return why a function has a fact, such as `context_variables.reads(name)`; None where it hasn't."""
+        return self._reasons(fact).get(dotted)
 
     def may_wait(self, dotted: str) -> bool:
         """Say whether a function waits durably, itself or through what it calls."""
@@ -151,6 +157,9 @@ class Functions:
             kind = WAITS if is_durable(context, call.callee) else context.kind(call)
             if kind not in (None, "pure"):
                 yield kind, Reason(call.callee, source.span(call.node))
+            used = use_of_variable(context, reached, call)
+            if used is not None:
+                yield used, Reason(call.callee, source.span(call.node))
         for lead in reached.leads:
             if context.is_step(lead.to) or context.is_workflow(lead.to):
                 yield WAITS, Reason(lead.to, source.span(lead.node))

@@ -273,3 +273,68 @@ def test_what_stops_or_never_ends_is_found(body: str, code: str, tmp_path: Path)
 def test_what_goes_on_or_ends_is_left_alone(body: str, tmp_path: Path) -> None:
     """Handlers that let a cancellation pass or have ordered it, and loops with an end."""
     assert found_in(body, tmp_path) == []
+
+
+# --- 322 and 324
+
+VARIABLE = "from contextvars import ContextVar\nTENANT = ContextVar('tenant')\n"
+STEP = "\n@wf.step\nasync def bill():\n    return TENANT.get()\n"
+SURROUNDED = {
+    "read in a helper of a helper": (
+        VARIABLE + "def b():\n    return TENANT.get()\ndef a():\n    return b()\n" + in_flow("a()\n    await charge()"),
+        "WFC322",
+    ),
+    "read by a step's helper": (
+        VARIABLE
+        + in_flow("TENANT.set(name)\n    await bill()")
+        + STEP.replace("TENANT.get()", "who()")
+        + "def who():\n    return TENANT.get()\n",
+        "WFC322",
+    ),
+    "under a lock of its own": (
+        "import threading\n" + in_flow("lock = threading.RLock()\n    with lock:\n        await charge()"),
+        "WFC324",
+    ),
+    "among other managers": (
+        "import contextlib, warnings\n"
+        + in_flow(
+            "async with contextlib.AsyncExitStack(), Answer.wait(token=name):\n        "
+            "with contextlib.nullcontext(), warnings.catch_warnings():\n            await charge()"
+        ),
+        "WFC324",
+    ),
+}
+UNBOUND = {
+    "set by the helper that reads": VARIABLE
+    + "def tenant(name):\n    TENANT.set(name)\n    return TENANT.get()\n"
+    + in_flow("tenant(name)\n    await charge()"),
+    "set in one helper, read in another": VARIABLE
+    + "def begin(name):\n    TENANT.set(name)\ndef tenant():\n    return TENANT.get()\n"
+    + in_flow("begin(name)\n    tenant()\n    await charge()"),
+    "a step that sets what it reads": VARIABLE
+    + in_flow("TENANT.set(name)\n    await bill()")
+    + STEP.replace("return", "TENANT.set('me')\n    return"),
+    "a variable of a library": "from starlette_context import request_id\n" + in_flow("await charge(request_id.get())"),
+    "a dictionary": "TENANT = {}\n" + in_flow("return TENANT.get(name)"),
+    "a lock without a wait": "import threading\n"
+    + in_flow("with threading.Lock():\n        name += '!'\n    await charge()"),
+    "a manager that is entered after the wait": "import contextlib, warnings\n"
+    + in_flow(
+        "with contextlib.ExitStack() as stack:\n        await charge()\n"
+        "        stack.enter_context(warnings.catch_warnings())"
+    ),
+}
+
+
+@pytest.mark.parametrize(("program", "code"), SURROUNDED.values(), ids=SURROUNDED)
+def test_what_a_run_does_not_take_along_is_found(program: str, code: str, tmp_path: Path) -> None:
+    """Context variables that aren't there, and state of the process that stays behind."""
+    found = check_example(program, tmp_path).diagnostics
+    assert [item.code for item in found if item.code in ("WFC322", "WFC324")] == [code]
+
+
+@pytest.mark.parametrize("program", UNBOUND.values(), ids=UNBOUND)
+def test_what_a_run_has_of_its_own_is_left_alone(program: str, tmp_path: Path) -> None:
+    """Context variables that the run sets, and managers that no wait is in."""
+    found = check_example(program, tmp_path).diagnostics
+    assert [item.code for item in found if item.code in ("WFC322", "WFC324")] == []

@@ -7,9 +7,10 @@ where they can't work.
 from ..base import Rule
 from .cancellation import CANCELLATION_RULES
 from .endless import ENDLESS_RULES
+from .foreign import NotOfTheRun
+from .held import HeldAcrossWait
 from .lazy import LazyCall
 from .misplaced import MISPLACED_RULES
-from .surroundings import SURROUNDING_RULES
 from .tasks import HookLeftAlone, TaskLeftBehind
 from .unawaited import NeverAwaited
 from .undurable import NotDurable
@@ -23,7 +24,8 @@ WAITING_RULES: tuple[type[Rule], ...] = (
     LazyCall,
     *MISPLACED_RULES,
     HookLeftAlone,
-    *SURROUNDING_RULES,
+    NotOfTheRun,
+    HeldAcrossWait,
 )
 
 __all__ = ["WAITING_RULES"]

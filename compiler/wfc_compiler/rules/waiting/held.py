@@ -1,8 +1,7 @@
-"""What a run doesn't take along when it is put aside: WFC322 and WFC324.
+"""Managers that hold state of the whole process around a wait: WFC324.
 
-with warnings.catch_warnings():     the filters of the whole process; nobody puts them back when the run is put aside
+with warnings.catch_warnings():     the filters of all threads; nobody puts them back when the run is put aside
     await charge()
-await anyio.sleep(1)                schedules by its own rules
 """
 
 from __future__ import annotations
@@ -15,86 +14,6 @@ from ...diagnostics import Diagnostic, Note
 from ..base import Context, Rule
 from ..frames import Waits, ancestors, shown
 from ..scaffold import in_asyncio, in_flow
-
-_LIBRARIES = frozenset({"anyio", "trio", "curio"})
-_PRIMITIVES = frozenset(
-    {"Event", "Lock", "RLock", "Semaphore", "Condition", "CapacityLimiter", "CancelScope", "TaskGroup", "Queue"}
-)
-_INSTEAD = {
-    "sleep": "`await {sleep}(...)`",
-    "sleep_until": "`await {sleep}(...)`",
-    "create_task_group": "`asyncio.TaskGroup()`",
-    "open_nursery": "`asyncio.TaskGroup()`",
-    "TaskGroup": "`asyncio.TaskGroup()`",
-    "move_on_after": "`asyncio.timeout(...)`",
-    "move_on_at": "`asyncio.timeout(...)`",
-    "fail_after": "`asyncio.timeout(...)`",
-    "fail_at": "`asyncio.timeout(...)`",
-    "CancelScope": "`asyncio.timeout(...)`, or cancel a task",
-    "create_memory_object_stream": "`asyncio.Queue()`",
-    "open_memory_channel": "`asyncio.Queue()`",
-}
-
-
-class OtherLoop(Rule):
-    """A workflow uses anyio, trio or curio.
-
-    Why: A run has an event loop of its own, on which asyncio's primitives are deterministic. These libraries come with
-    rules of their own: trio and curio need their own loop and fail; anyio's task groups ask for what a run's loop
-    doesn't have, and when its other primitives wake a task depends on the version of anyio, so that an update can
-    break the runs that are under way.
-
-    Fix: Use asyncio's: `asyncio.TaskGroup`, `asyncio.timeout`, `asyncio.Event`. In steps any library is fine.
-
-    Suppress: Where an anyio primitive is used in code that steps share, and no run outlives an update of anyio.
-    """
-
-    code = "WFC322"
-    bad = (
-        "import anyio\n" + in_flow("await anyio.sleep(5)"),
-        "import anyio\n" + in_flow("async with anyio.create_task_group() as group:\n        group.start_soon(charge)"),
-        "from anyio import move_on_after\n" + in_flow("with move_on_after(5):\n        await charge()"),
-        "import trio\n" + in_flow("await trio.sleep(5)"),
-        "import anyio\n" + in_flow("lock = anyio.Lock()\n    async with lock:\n        await charge()"),
-    )
-    good = (
-        in_asyncio("await asyncio.sleep(5)"),
-        "import anyio\n" + in_flow("try:\n        await charge()\n    except anyio.EndOfStream:\n        return name"),
-        "import anyio\n"
-        + in_flow("await charge()")
-        + "\n@wf.step\nasync def waits():\n    async with anyio.create_task_group():\n        await anyio.sleep(1)\n",
-    )
-
-    def check(self, context: Context) -> Iterator[Diagnostic]:
-        """Yield a warning per call."""
-        for reached in context.graph.flow:
-            for call in reached.calls:
-                library, _, rest = (call.callee or "").partition(".")
-                if library not in _LIBRARIES or context.kind(call) not in (None, "pure") or not _is_primitive(rest):
-                    continue
-                source = reached.function.module.source
-                instead = _INSTEAD.get(rest, f"`asyncio.{rest}`" if rest in _PRIMITIVES else "what asyncio offers")
-                yield Diagnostic(
-                    self.code,
-                    f"workflow uses `{call.callee}`",
-                    source.span(call.node),
-                    label=_what_happens(library, rest),
-                    help=f"use {instead.format(sleep=context.spell(reached, 'sleep'))}",
-                    workflow=reached.root,
-                    chain=reached.chain,
-                )
-
-
-def _is_primitive(name: str) -> bool:
-    return name in _PRIMITIVES or name.islower()
-
-
-def _what_happens(library: str, name: str) -> str:
-    if library != "anyio":
-        return f"fails: a run has no loop of {library}'s"
-    if name == "create_task_group":
-        return "fails: a run's loop doesn't have what it asks for"
-    return "wakes up by anyio's rules, which an update may change"
 
 
 class HeldAcrossWait(Rule):
@@ -182,6 +101,3 @@ def _manager(context: Context, reached: Reached, manager: ast.expr) -> str | Non
     if isinstance(manager, ast.Call):
         return reached.callees.get(manager)
     return context.receivers.class_of(reached.function.module, manager)
-
-
-SURROUNDING_RULES: tuple[type[Rule], ...] = (OtherLoop, HeldAcrossWait)
