@@ -78,6 +78,23 @@ class Receivers:
                 return self.annotations.item(*self._annotation_of(module, mapping))
         return self.annotations.element(*self._annotation_of(module, expr))
 
+    def made_by(self, module: Module, expr: ast.expr) -> ast.Call | None:
+        """Return the call, in the same function, that gave an expression what it holds or hangs on."""
+        match expr:
+            case ast.Call():
+                return expr
+            case ast.Await(value=value) | ast.NamedExpr(value=value) | ast.Attribute(value=value):
+                return self.made_by(module, value)
+            case ast.Name():
+                owner, bindings = self._bound(module, expr)
+                binding = bindings[0] if len(bindings) == 1 else None
+                made = binding.value or binding.context if binding is not None else None
+                while isinstance(made, ast.Await):
+                    made = made.value
+                inside = owner is not None and owner.kind is not ScopeKind.MODULE
+                return made if inside and isinstance(made, ast.Call) else None
+        return None
+
     def functions_at(self, dotted: str) -> Iterator[Function]:
         """Yield the first-party functions that run when `dotted` is called."""
         definition = self.names.definition(dotted)

@@ -10,6 +10,7 @@ specific fact first.
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -48,10 +49,18 @@ class Facts:
         """Return the kind of a callable; None where nothing is known of it, not even of its package."""
         key = (dotted, has_arguments)
         if key not in self._known:
-            kind = _lookup(Library(self._own), dotted, has_arguments=has_arguments) if self._own else None
-            library = library_of(dotted)
-            self._known[key] = kind or _lookup(library, spelled(library, dotted), has_arguments=has_arguments)
+            self._known[key] = self._kind(dotted.removesuffix(".__init__"), has_arguments)
         return self._known[key]
+
+    def _kind(self, dotted: str, has_arguments: bool) -> str | None:
+        own = _lookup(Library(self._own), dotted, has_arguments=has_arguments) if self._own else None
+        if own is not None:
+            return own
+        library = library_of(dotted)
+        shipped = _lookup(library, spelled(library, dotted), has_arguments=has_arguments)
+        if shipped is None and dotted.startswith("_") and dotted.partition(".")[0] in sys.stdlib_module_names:
+            return self._kind(dotted[1:], has_arguments) or "pure"  # `_socket` is what `socket` is made of
+        return shipped
 
     def returns(self, dotted: str) -> str | None:
         """Return the class of what a callable gives, or of what an attribute of a class holds."""

@@ -26,7 +26,7 @@ class EffectRule(Rule):
     def check(self, context: Context) -> Iterator[Diagnostic]:
         """Yield a finding per call of the kind in code that workflows reach."""
         for reached, call in context.effects.get(self.kind, ()):
-            if not self.allows(context, reached, call):
+            if not self.allows(context, reached, call) and not self._follows(context, reached, call):
                 yield self.report(context, reached, call.node, call.callee or "")
         for source in context.mentions.sources:
             if _is_handed_on(context, source) and context.facts.kind(source.name, has_arguments=True) == self.kind:
@@ -34,6 +34,25 @@ class EffectRule(Rule):
 
     def allows(self, context: Context, reached: Reached, call: Call) -> bool:
         """Say whether a call of the kind does no harm."""
+        return False
+
+    def settles(self, context: Context, reached: Reached, call: Call) -> bool:
+        """Say whether a call of the kind says all there is to say about what it makes."""
+        return True
+
+    def _follows(self, context: Context, reached: Reached, call: Call) -> bool:
+        """Say whether a method is called of what another call of the kind made: `open(...)` is one finding."""
+        receivers, module, node = context.receivers, reached.function.module, call.node
+        seen: set[ast.AST] = set()
+        while isinstance(node.func, ast.Attribute) and node not in seen:
+            seen.add(node)
+            maker = receivers.made_by(module, node.func.value)
+            if maker is None:
+                return False
+            made = Call(maker, receivers.callee(module, maker.func))
+            if context.kind(made) == self.kind:
+                return self.settles(context, reached, made)
+            node = maker
         return False
 
     def remedy(self, context: Context, reached: Reached, node: ast.expr) -> str:
@@ -114,6 +133,15 @@ class Network(EffectRule):
             "async with httpx.AsyncClient() as client:\n        return await client.get(url)",
         ),
         in_workflow("import requests\nsession = requests.Session()", "session.post(url)"),
+        in_workflow("import psycopg", "with psycopg.connect(url) as c:\n        return c.execute(url).fetchall()"),
+        in_workflow("import smtplib", "mail = smtplib.SMTP(url)\n    mail.sendmail(url, url, url)"),
+        in_workflow("import requests", "return list(map(requests.get, [url]))"),
+        in_workflow("import openai\nai = openai.OpenAI()", "return ai.chat.completions.create(messages=[], model=url)"),
+        in_workflow(
+            "import requests\nclass Api:\n    def __init__(self): self.session = requests.Session()\n"
+            "    def rate(self): return self.session.get('/').json()\n",
+            "return Api().rate()",
+        ),
         "# file: prices.py\nimport httpx\n\nasync def rate(c: httpx.AsyncClient):\n"
         "    return await c.get('/')\n# file: app.py"
         + in_workflow("\nfrom prices import rate", "return await rate(None)"),
@@ -122,18 +150,27 @@ class Network(EffectRule):
         in_step("import httpx", "return httpx.get(url).text"),
         in_workflow("import httpx", "return str(httpx.URL(url))"),
         in_workflow("import httpx", "assert not isinstance(url, httpx.HTTPError)"),
+        in_workflow("import requests", "raise requests.HTTPError(url)"),
+        in_workflow("import httpx", "return httpx.Client(base_url=url).build_request('GET', '/').headers"),
+        in_workflow(
+            "import httpx\nclass Missing(httpx.HTTPError):\n    def __init__(self): super().__init__('x')\n",
+            "raise Missing",
+        ),
+        in_workflow("import socket", "return socket.inet_aton(url)"),
     )
 
     def allows(self, context: Context, reached: Reached, call: Call) -> bool:
         """Allow constructors: what counts is the call that goes out, and it is reported."""
-        name = (call.callee or "").rpartition(".")[2]
+        name = (call.callee or "").removesuffix(".__init__").rpartition(".")[2]
         return name[:1].isupper()
 
+    def settles(self, context: Context, reached: Reached, call: Call) -> bool:
+        """Report `connect(...)` once; of a client that a constructor makes each call."""
+        return not self.allows(context, reached, call)
 
-# What is made by a call that is reported itself.
-_OPENED = (
-    *(f"io.{name}." for name in ("TextIOWrapper", "BufferedReader", "BufferedWriter", "BufferedRandom", "FileIO")),
-    *("sqlite3.Connection.", "sqlite3.Cursor.", "tempfile.TemporaryDirectory.", "tempfile.SpooledTemporaryFile."),
+
+_FILES = tuple(
+    f"io.{name}." for name in ("TextIOWrapper", "BufferedReader", "BufferedWriter", "BufferedRandom", "FileIO")
 )
 _IN_MEMORY = frozenset({"io.BytesIO", "io.StringIO"})
 
@@ -165,6 +202,7 @@ class Filesystem(EffectRule):
         in_workflow("import os", "return list(map(os.path.getsize, [url]))"),
         in_workflow("import zipfile", "with zipfile.ZipFile(url) as z:\n        return z.namelist()"),
         in_workflow("import pathlib\nBASE = pathlib.Path('a')", "return (BASE / url).read_text()"),
+        in_workflow("LOG = open('log', 'a')", "LOG.write(url)"),
     )
     good = (
         in_step("", "return open(url).read()"),
@@ -178,9 +216,11 @@ class Filesystem(EffectRule):
     )
 
     def allows(self, context: Context, reached: Reached, call: Call) -> bool:
-        """Report `open(...)` once, not the methods of the file as well; allow what stays in memory."""
-        if (call.callee or "").startswith(_OPENED):
-            return True
+        """Allow what stays in memory, and the methods of files: what opens one is reported where it does."""
+        func = call.node.func
+        if (call.callee or "").startswith(_FILES) and isinstance(func, ast.Attribute):
+            # But what a module has opened is open before any workflow runs.
+            return context.program.names.canonical(reached.function.module, func.value) is None
         module, (first, *_) = reached.function.module, (*_subjects(call.node), None)
         if isinstance(first, ast.Constant) and first.value == ":memory:":
             return True
@@ -200,7 +240,13 @@ class Process(EffectRule):
     code = "WFC203"
     kind = "process"
     headline = "workflow starts or signals a process"
-    bad = (in_workflow("import subprocess", "subprocess.run(['ls'])"),)
+    bad = (
+        in_workflow("import subprocess", "subprocess.run(['ls'])"),
+        in_workflow(
+            "import asyncio",
+            "ls = await asyncio.create_subprocess_exec('ls', stdout=-1)\n    return await ls.stdout.read()",
+        ),
+    )
     good = (in_step("import subprocess", "subprocess.run(['ls'])"),)
 
 
@@ -227,10 +273,6 @@ class Threads(EffectRule):
         in_workflow("import asyncio", "await asyncio.gather(workflow.sleep(1), asyncio.sleep(1))"),
         in_step("import asyncio", "await asyncio.to_thread(print, url)"),
     )
-
-    def allows(self, context: Context, reached: Reached, call: Call) -> bool:
-        """Report the thread where it is made, not each of its methods."""
-        return (call.callee or "").startswith(("threading.Thread.", "threading.Timer."))
 
 
 class BlockingSleep(EffectRule):

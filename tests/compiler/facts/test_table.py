@@ -84,6 +84,15 @@ def test_a_class_has_the_facts_of_its_bases() -> None:
     assert facts.kind("yaml.safe_load", has_arguments=True) == "pure"
 
 
+def test_what_a_module_is_made_of_does_what_it_does() -> None:
+    """A constructor that is called by its name, and the modules in C behind those that people import."""
+    facts = Facts.load({})
+    assert facts.kind("smtplib.SMTP.__init__", has_arguments=True) == "network"
+    assert facts.kind("socket.timeout.__init__", has_arguments=True) == "pure"
+    assert facts.kind("_socket.socket.connect", has_arguments=True) == "network"
+    assert facts.kind("_csv.reader", has_arguments=True) == "pure"
+
+
 def test_plain_packages_have_no_file_of_their_own() -> None:
     """One place says what there is to say about a package."""
     listed = [name for names in shipped()["packages"].values() for name in names]
