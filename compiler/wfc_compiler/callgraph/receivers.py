@@ -4,6 +4,7 @@
         await client.get(URL)                       calls httpx.AsyncClient.get
     await self.api.rate()                           calls app.api.Api.rate: `__init__` sets `self.api = Api()`
     make_client().chat.completions.create()         calls openai.OpenAI.chat.completions.create
+    getattr(time, "monotonic")()                    calls time.monotonic
 
 A class is known from a constructor, an annotation, a `with`, or what made the value; `classes` knows attributes and
 methods, `results` what calls give. Where bindings disagree, or anything else decides, the answer is None.
@@ -15,7 +16,7 @@ import ast
 from collections.abc import Callable, Hashable, Iterator, Sequence
 
 from ..binder import Binding, BindingKind, Definition, Module, Scope, ScopeKind
-from ..discover import Program
+from ..discover import Program, fold
 from ..facts import Facts
 from .annotations import Annotations
 from .classes import Classes
@@ -138,6 +139,8 @@ class Receivers:
             return self._through_instance(dotted)
         if isinstance(expr, ast.Name):
             return self._local_name(module, expr)
+        if isinstance(expr, ast.Call):
+            return self._looked_up(module, expr)
         if not isinstance(expr, ast.Attribute):
             return None
         above = self._above(module, expr.value)
@@ -154,7 +157,20 @@ class Receivers:
         if self.classes.is_first_parameter(owner, bindings[0]):
             return self.classes.around(module, owner) if self.classes.is_classmethod(owner.node) else None
         value = bindings[0].value if len(bindings) == 1 else None
-        return self.resolve(module, value) if isinstance(value, ast.Attribute) else None
+        return self.resolve(module, value) if isinstance(value, ast.Attribute | ast.Call) else None
+
+    def _looked_up(self, module: Module, call: ast.Call) -> str | None:
+        """Return what `getattr(time, "monotonic")` names."""
+        if len(call.args) < 2 or self.names.canonical(module, call.func) != "builtins.getattr":
+            return None
+        folded = fold(self.names, module, call.args[1])
+        if folded is None or not isinstance(folded.value, str):
+            return None
+        owner = self.names.canonical(module, call.args[0])
+        if owner is not None:
+            return self._through_instance(self.names.follow(f"{owner}.{folded.value}"))
+        receiver = self.class_of(module, call.args[0])
+        return self.classes.member(receiver, folded.value) if receiver else None
 
     def _through_instance(self, dotted: str) -> str:
         """Turn `app.clients.http.get` into `httpx.Client.get` where `http` is such a client."""

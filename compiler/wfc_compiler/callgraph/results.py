@@ -2,6 +2,7 @@
 
 def client() -> httpx.Client: ...        by its annotation
 def client(): return httpx.Client()      by all that it returns
+import_module("time").time()             by the constant that names the module
 @contextmanager
 def client(): ... yield httpx.Client()   by what it hands to the `with`
 """
@@ -13,7 +14,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from ..binder import Module
-from ..discover import FunctionNode
+from ..discover import FunctionNode, fold
 from .values import Function
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ _ENTERING = frozenset(
         "contextlib.AsyncExitStack.enter_async_context",
     }
 )
+_IMPORTING = frozenset({"importlib.import_module", "builtins.__import__"})
 _ENTER = ("__aenter__", "__enter__")
 
 
@@ -76,6 +78,8 @@ class Results:
             return receivers.class_of(module, call.args[0])
         if call.args and name in _ENTERING:
             return self.entered(receivers.class_of(module, call.args[0]))
+        if call.args and name in _IMPORTING:
+            return self._imported(module, call)
         definition = receivers.names.definition(name)
         if definition is None:
             return receivers.facts.returns(name) or (name if _is_class(name) else None)
@@ -117,6 +121,12 @@ class Results:
             if given is not None:
                 return given
         return None
+
+    def _imported(self, module: Module, call: ast.Call) -> str | None:
+        """Return the module that a call imports, whose members are named as those of a class are."""
+        folded = fold(self._receivers.names, module, call.args[0])
+        name = folded.value if folded is not None else None
+        return name if isinstance(name, str) and len(call.args) == 1 and not name.startswith(".") else None
 
     def _of_function(self, function: Function) -> str | None:
         receivers, module, node = self._receivers, function.module, function.node

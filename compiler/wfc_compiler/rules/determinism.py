@@ -107,6 +107,8 @@ class WallClock(SourceRule):
         in_workflow("import time", "return time.strftime('%Y') + time.ctime(None)"),
         in_workflow("from email.utils import formatdate", "return formatdate(localtime=True)"),
         in_workflow("from datetime import datetime", "return datetime(2030, 1, 1).now()"),
+        in_workflow("import importlib", "return importlib.import_module('time').time()"),
+        in_workflow("import time", "return getattr(time, 'time')()"),
         in_workflow("from datetime import datetime\ndef stamp(at: datetime): return at.now()", "return stamp(url)"),
         in_workflow("from datetime import date\ndef day(kind: type[date]): return kind.today()", "return day(url)"),
     )
@@ -161,6 +163,7 @@ class MonotonicClock(SourceRule):
         in_workflow("import time", "return time.monotonic()"),
         in_workflow("import time", "return max([url], key=lambda _: time.perf_counter())"),
         in_workflow("import time", "return list(map(time.process_time, []))"),
+        in_workflow("import time", "return getattr(time, 'monotonic')()"),
     )
     good = (in_step("import time", "return time.perf_counter()"),)
 

@@ -187,6 +187,16 @@ FOUND = [
     ("Own().get(1)", "httpx.Client.get"),
     ("Owner().post(1)", "httpx.Client.post"),
     ("with Own() as c: c.get(1)", "httpx.Client.get"),
+    # names that are strings
+    ("getattr(httpx, 'get')(1)", "httpx.get"),
+    ("getattr(httpx.Client(), 'get')(1)", "httpx.Client.get"),
+    ("fetch = getattr(httpx, 'get', None)\n    fetch(1)", "httpx.get"),
+    ("getattr(httpx, x)(1)", None),
+    ("__import__('importlib').import_module('httpx').get(1)", "httpx.get"),
+    ("import importlib\n    importlib.import_module('httpx').get(1)", "httpx.get"),
+    ("import importlib\n    client = importlib.import_module('httpx')\n    client.get(1)", "httpx.get"),
+    ("import importlib\n    importlib.import_module(x).get(1)", None),
+    ("import importlib\n    importlib.import_module('.httpx', 'app').get(1)", None),
     # tests
     ("if isinstance(x, httpx.Client): x.get(1)", "httpx.Client.get"),
     ("if x and isinstance(x, httpx.Client): x.get(1)", "httpx.Client.get"),

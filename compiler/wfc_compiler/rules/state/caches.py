@@ -15,7 +15,7 @@ from ..base import Context, Rule
 from ..effects import in_step, in_workflow
 from ..scaffold import in_flow
 from .containers import changes_receiver
-from .memo import OF_THE_RUN, Effect, effect_of
+from .memo import DRAWN, OF_THE_RUN, Effect, effect_of
 from .shared import Kind, whole
 from .writes import statement_around, writes
 
@@ -161,7 +161,7 @@ def _kept(context: Context, reached: Reached, decorator: ast.expr) -> str:
         return "keeps a coroutine, which can be awaited only once"
     if facts is not None and facts.waits:
         return _WAITED
-    drawn = facts is not None and any(kind.startswith("rewritten_") for kind in facts.impure)
+    drawn = facts is not None and not DRAWN.isdisjoint(facts.impure)
     return _RUN if drawn or any(call.callee in OF_THE_RUN for call in reached.calls) else ""
 
 

@@ -20,15 +20,20 @@ from ...binder import BindingKind
 from ...callgraph import Reached
 from ...syntax import BLOCKS
 from ..base import Context
-from .shared import Kind, Shared, own_attribute, shared_at
+from .shared import Kind, Shared, own_attribute, parameter_at, shared_at
 from .writes import Write
 
 OF_THE_RUN = frozenset(
     f"wfc.{name}" for name in ("now", "time_ns", "random", "uuid4", "get_workflow_metadata", "get_writable")
 )
 """What gives each run a value of its own."""
+DRAWN = frozenset({"rewritten_clock", "rewritten_random"})
+"""Kinds of library functions that lowering makes the run's own."""
 _EXITS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _TESTED = (ast.If, ast.While, ast.IfExp)
+
+
+_RESOLVE = {Kind.INSTANCE: own_attribute, Kind.PARAMETER: parameter_at}
 
 
 class Effect(Enum):
@@ -105,10 +110,10 @@ class _Memo:
         inside = {node for value in self._made_of() for node in ast.walk(value)}
         for call in self.reached.calls:
             if call.node in inside and call.callee is not None:
-                if call.callee in OF_THE_RUN or (self.context.kind(call) or "").startswith("rewritten_"):
+                if call.callee in OF_THE_RUN or self.context.kind(call) in DRAWN:
                     return True
                 facts = self.context.functions.facts(call.callee)
-                if facts is not None and any(kind.startswith("rewritten_") for kind in facts.impure):
+                if facts is not None and not DRAWN.isdisjoint(facts.impure):
                     return True
         return False
 
@@ -170,7 +175,7 @@ class _Memo:
     def _mentions(self) -> frozenset[ast.AST]:
         """Return where the function reads the shared object."""
         function, found = self.reached.function, set()
-        resolve = own_attribute if self.write.shared.kind is Kind.INSTANCE else shared_at
+        resolve = _RESOLVE.get(self.write.shared.kind, shared_at)
         nodes: list[ast.Name | ast.Attribute] = [*function.of_type(ast.Name), *function.of_type(ast.Attribute)]
         for node in nodes:
             if isinstance(node.ctx, ast.Load) and self._is_it(resolve(self.context, function.module, node)):

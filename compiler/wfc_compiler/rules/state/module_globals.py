@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...callgraph import Reached
-from ...diagnostics import Diagnostic, Note
+from ...diagnostics import Diagnostic, Note, Severity
 from ..base import Context, Rule
 from ..effects import in_step, in_workflow
 from ..scaffold import in_flow
+from .elsewhere import ChangedElsewhere, changed_elsewhere
 from .memo import Effect, effect_of
 from .objects import Methods
 from .shared import Kind, Shared
@@ -33,7 +34,8 @@ class SharedState(Rule):
     finds, and so does a replay of the first: it goes another way than recorded. In another process the change was
     never made. That goes for variables, containers, objects and functions of a module, for attributes of modules, for
     iterators and seeded generators, and for the environment. A table that is filled with what is the same for all
-    runs does no harm, and there is no finding; where steps fill it, a run that finds a value makes fewer calls.
+    runs does no harm, and there is no finding; where steps fill it, a run that finds a value makes fewer calls. A
+    warning is what only other code changes, such as a web application: a workflow's route has a copy of the module.
 
     Fix: Keep it in a local variable, pass it along, or return it from a step. `workflow.random()` is the run's own
     generator. What all runs may see belongs into a database, behind a step.
@@ -72,6 +74,15 @@ class SharedState(Rule):
         "# file: state.py\nLAST = None\n# file: app.py" + in_workflow("\nimport state", "state.LAST = url"),
         "# file: state.py\nQUEUE = []\n# file: app.py"
         + in_workflow("\nfrom state import QUEUE as todo", "waiting = todo\n    waiting.append(url)"),
+        in_workflow(
+            "import fastapi\napi = fastapi.FastAPI()\nRATE = 1\n@api.post('/rate')\ndef set_rate(rate: int):\n"
+            "    global RATE\n    RATE = rate\n",
+            "return RATE",
+        ),
+        "# file: rates.py\nRATE = 1\ndef set_rate(rate):\n    global RATE\n    RATE = rate\n"
+        "# file: main.py\nimport app\nfrom rates import set_rate\ndef main():\n    set_rate(2)\n# file: app.py"
+        + in_workflow("\nimport rates", "return rates.RATE")
+        + "# file: pyproject.toml\n[tool.wfc]\nentrypoints = ['main', 'app']\n",
     )
     good = (
         in_workflow("COUNT = 0", "COUNT = 1\n    COUNT += 1\n    return COUNT"),
@@ -125,6 +136,13 @@ class SharedState(Rule):
             "        if k not in self.t: self.t[k] = len(k)\n        return self.t[k]\nMEMO = Memo()",
             "return MEMO.get(url)",
         ),
+        in_workflow("RATE = 1\ndef set_rate(rate):\n    global RATE\n    RATE = rate\n", "return RATE"),
+        in_workflow("RATE = 1\ndef set_rate(rate):\n    global RATE\n    RATE = rate\nset_rate(2)\n", "return RATE"),
+        in_workflow(
+            "import fastapi\napi = fastapi.FastAPI()\nRATE = None\n@api.get('/rate')\ndef rate():\n    global RATE\n"
+            "    if RATE is None: RATE = 1\n@api.get('/reset')\ndef reset():\n    global RATE\n    RATE = None\n",
+            "return RATE",
+        ),
         in_step("SEEN = []", "SEEN.append(url)"),
         in_flow("global json\n    import json\n    return json.dumps(name)"),
     )
@@ -144,6 +162,23 @@ class SharedState(Rule):
                 found.setdefault(change.shared.key, []).append(place)
             for places in found.values():
                 yield self._report(context, reached, places)
+        for changed in changed_elsewhere(context):
+            yield self._report_elsewhere(changed)
+
+    def _report_elsewhere(self, changed: ChangedElsewhere) -> Diagnostic:
+        reached, function = changed.read.reached, changed.function
+        note = Note(function.module.source.span(changed.node), "changed here, outside of any workflow")
+        return Diagnostic(
+            self.code,
+            "workflow reads a module global that is changed elsewhere",
+            reached.function.module.source.span(changed.read.node),
+            label=f"never sees what `{function.node.name}` sets: a workflow has its own copy of the module",
+            secondary=(note,),
+            help="pass it to the workflow as an argument, or read it in a step from where it is kept",
+            workflow=reached.root,
+            chain=reached.chain,
+            severity=Severity.WARNING,
+        )
 
     def _report(self, context: Context, reached: Reached, places: Sequence[_Place]) -> Diagnostic:
         first, source = places[0], reached.function.module.source

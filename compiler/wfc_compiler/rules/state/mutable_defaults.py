@@ -17,8 +17,9 @@ from ..base import Context, Rule
 from ..effects import in_step, in_workflow
 from ..scaffold import in_flow
 from .containers import display_class, methods_of_class
-from .shared import whole
-from .writes import CHANGE_ARGUMENT
+from .memo import Effect, effect_of
+from .shared import Kind, Shared, whole
+from .writes import CHANGE_ARGUMENT, Write, statement_around, value_stored
 
 _OPERATORS = {"builtins.list": (ast.Add, ast.Mult), "builtins.dict": (ast.BitOr,), "builtins.bytearray": (ast.Add,)}
 _OF_SETS = (ast.BitOr, ast.BitAnd, ast.Sub, ast.BitXor)
@@ -69,6 +70,10 @@ class MutableDefault(Rule):
         in_workflow("def names(known=frozenset({'a'})): return known\n", "return names()"),
         in_workflow("def wrap(xs=[]): return tuple(xs), sorted(xs), [*xs]\n", "return wrap()"),
         in_workflow("", "def add(x, found=[]): found.append(x)\n    add(url)"),
+        in_workflow(
+            "def double(n, known={}):\n    if n not in known:\n        known[n] = 2 * n\n    return known[n]\n",
+            "return double(3)",
+        ),
         in_step("def add(x, found=[]): found.append(x)\n", "add(url)"),
         in_workflow(
             "import dataclasses\n@dataclasses.dataclass\nclass Cart:\n"
@@ -127,7 +132,7 @@ def _use_of(context: Context, reached: Reached, parameter: ast.arg, kind: str) -
         if isinstance(node.ctx, ast.Store):
             if _is_changed_in_place(function, node, kind):
                 return node, "changed"
-        elif _is_changed(context, function, node, kind):
+        elif _is_changed(context, function, node, kind) and not _is_memo(context, reached, node):
             return node, "changed"
     if BindingKind.AUGMENTED in kinds:
         return None
@@ -163,6 +168,22 @@ def _is_changed(context: Context, function: Function, node: ast.Name, kind: str)
             return isinstance(call, ast.Call) and call.func is parent and method in methods_of_class(kind)
         case ast.Call(args=[first, *_], func=func) if first is node:
             return context.receivers.resolve(function.module, func) in CHANGE_ARGUMENT
+    return False
+
+
+def _is_memo(context: Context, reached: Reached, node: ast.Name) -> bool:
+    """Say whether a default keeps results that are the same for all runs: `if n not in found: found[n] = ...`."""
+    shared = Shared(node.id, Kind.PARAMETER)
+    target = reached.function.parents.get(node)
+    if isinstance(target, ast.Subscript):
+        statement = statement_around(reached, target)
+        write = Write(shared, statement, value_stored(statement, target), is_item=True)
+        return effect_of(context, reached, write) is Effect.HARMLESS
+    call = reached.function.parents.get(target) if target is not None else None
+    if isinstance(call, ast.Call) and isinstance(target, ast.Attribute) and target.attr == "setdefault":
+        whole_is_kept = not isinstance(reached.function.parents.get(call), ast.Attribute)  # `setdefault(x, []).append`
+        kept = call.args[1] if len(call.args) == 2 and whole_is_kept else None
+        return effect_of(context, reached, Write(shared, call, kept, is_item=True)) is Effect.HARMLESS
     return False
 
 

@@ -4,6 +4,7 @@
     Order.count, cls.count  app.Order.count
     os.environ["A"]         os.environ
     self.items              self.items, which outlives a run where the object does
+    found (def f(found=[])) found, whose default outlives a run
 
 In: an expression of a function. Out: which shared object it is, or is a part of; None for what a run has for itself,
 and for what can't be told.
@@ -16,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from ...binder import Definition, Module
+from ...binder import BindingKind, Definition, Module
 from ..ancestry import class_and_bases
 from ..base import Context
 
@@ -34,6 +35,7 @@ class Kind(Enum):
     VARIABLE = "variable"
     CLASS = "class"
     INSTANCE = "instance"
+    PARAMETER = "parameter"
     LIBRARY = "library"
 
 
@@ -85,6 +87,18 @@ def own_attribute(context: Context, module: Module, expr: ast.expr) -> Shared | 
     if owner is None or not classes.is_first_parameter(owner, bindings[0]) or classes.is_classmethod(owner.node):
         return None
     return Shared(f"self.{expr.attr}", Kind.INSTANCE)
+
+
+def parameter_at(_: Context, module: Module, expr: ast.expr) -> Shared | None:
+    """Return the parameter that an expression gives, or gives a part of; its default outlives a run."""
+    expr = whole(expr)
+    if not isinstance(expr, ast.Name):
+        return None
+    owner = module.scope_of(expr).owner(module.name_of(expr))
+    bindings = owner.bindings[module.name_of(expr)] if owner is not None else []
+    kinds = {binding.kind for binding in bindings}
+    is_parameter = BindingKind.PARAMETER in kinds and kinds <= {BindingKind.PARAMETER, BindingKind.AUGMENTED}
+    return Shared(expr.id, Kind.PARAMETER) if is_parameter else None
 
 
 def whole(expr: ast.expr) -> ast.expr:

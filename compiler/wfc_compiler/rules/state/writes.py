@@ -93,7 +93,7 @@ def _stored(context: Context, reached: Reached, resolve: Resolve) -> Iterator[Wr
         shared = inside(context, module, node) or _namespace(context, module, node)
         if shared is not None and not _is_harmless(context, shared):
             statement = statement_around(reached, node)
-            yield Write(shared, statement, _value(statement, node), is_item)
+            yield Write(shared, statement, value_stored(statement, node), is_item)
 
 
 def _called(context: Context, reached: Reached, resolve: Resolve) -> Iterator[Write]:
@@ -103,7 +103,9 @@ def _called(context: Context, reached: Reached, resolve: Resolve) -> Iterator[Wr
         func, arguments = call.node.func, call.node.args
         if may_change(call) and isinstance(func, ast.Attribute):
             shared = resolve(context, module, func.value)
-            if shared is not None and changes(context, shared, call) and not _is_unseeded(context, shared, call):
+            if shared is None or _is_unseeded(context, shared, call) or _holds_task(context, module, call):
+                continue
+            if changes(context, shared, call):
                 kept = arguments[1] if func.attr == "setdefault" and len(arguments) == 2 else None
                 yield Write(shared, call.node, kept, is_item=True)
         if call.callee in _SET_FOR_PROCESS and resolve is shared_at:
@@ -120,6 +122,13 @@ def _is_unseeded(context: Context, shared: Shared, call: Call) -> bool:
         return False
     made = [value for _, value in values_of(context, shared) if isinstance(value, ast.Call)]
     return not any(is_told("random.Random", value) for value in made)
+
+
+def _holds_task(context: Context, module: Module, call: Call) -> bool:
+    """Say whether a set is only to keep a task from being collected: `TASKS.add(task)`, as asyncio advises."""
+    func, arguments = call.node.func, call.node.args
+    adds = isinstance(func, ast.Attribute) and func.attr in ("add", "discard") and len(arguments) == 1
+    return adds and context.receivers.class_of(module, arguments[0]) == "asyncio.Task"
 
 
 def _is_harmless(context: Context, shared: Shared) -> bool:
@@ -139,7 +148,7 @@ def _namespace(context: Context, module: Module, node: ast.Subscript | ast.Attri
     return None
 
 
-def _value(statement: ast.AST, target: ast.expr) -> ast.expr | None:
+def value_stored(statement: ast.AST, target: ast.expr) -> ast.expr | None:
     """Return what a statement stores into a target of its own."""
     match statement:
         case ast.Assign(targets=targets, value=value) if target in targets:
