@@ -28,6 +28,7 @@ from .emit.reuse import RouteKeys
 from .emit.stamp import (
     Before,
     Compared,
+    active_id,
     compare,
     find_edited,
     find_last_build,
@@ -84,8 +85,10 @@ def compile_project(root: Path, out: Path | None = None, *, verify: bool = False
     with collector_paused(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about the user's code, when it is parsed and compiled: Python tells them
         before = look(root, out)
+        active = active_id(before.out)
         compared = compare(before)
         result = _untouched(before, compared) or _edited(before, compared) or _compile(before)
+        result = _with_changes(before, active, result)
     if result.build is None or not verify:
         return result
     from .emit.verify import verify_build
@@ -96,15 +99,22 @@ def compile_project(root: Path, out: Path | None = None, *, verify: bool = False
 
 
 def check_project(root: Path, buffers: Buffers = NO_BUFFERS, *, covered: bool = False) -> CheckResult:
-    """Read and check the project at `root`, `buffers` in place of files, slicing included; writes nothing.
+    """Read and check the project at `root`, `buffers` in place of files; writes nothing.
 
-    With `covered` it says also what could not be checked (WFC901).
+    Slicing, and changes from the active build, are looked at, too. With `covered` it says also what could not be
+    checked (WFC901).
     """
+    from .evolution import changes_of_plan
     from .planning import check_and_plan
     from .rules import coverage
 
     with collector_paused():
-        checked = check_and_plan(root, buffers)[0]
+        checked, plan = check_and_plan(root, buffers)
+        if not (checked.has_errors or checked.config_errors):
+            project = checked.program.project
+            changes = changes_of_plan(project.root / project.config.out, checked, plan)
+            found = tuple(sort_diagnostics([*checked.diagnostics, *changes.diagnostics]))
+            checked = replace(checked, diagnostics=found, sources={**changes.sources, **checked.sources})
         if not covered:
             return checked
         left = checked.suppressions.leave_out(coverage(checked.graph, {item.span for item in checked.diagnostics}))
@@ -129,6 +139,21 @@ def _edited(before: Before, compared: Compared | None) -> BuildResult | None:
         return None
     build = Build(made.manifest.build_id, made.path, made.manifest, made.fresh)
     return BuildResult(build, made.last.diagnostics, made.last.summary, made.last.sources)
+
+
+def _with_changes(before: Before, active: str, result: BuildResult) -> BuildResult:
+    """Add what a new build has changed; that is told once, and no part of what later builds take over."""
+    if result.build is None or not active or result.build.id == active:
+        return result
+    from .evolution import changes_of_build
+    from .project import read_settings
+
+    config = read_settings(before.root).config
+    changes = changes_of_build(before.out, active, result.build.manifest, before.root, config, result.diagnostics)
+    if not changes.diagnostics:
+        return result
+    found = tuple(sort_diagnostics([*result.diagnostics, *changes.diagnostics]))
+    return replace(result, diagnostics=found, sources={**changes.sources, **result.sources})
 
 
 def _compile(before: Before) -> BuildResult:

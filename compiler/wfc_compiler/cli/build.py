@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +64,20 @@ def build(project: Path | None, out: Path | None, *, verify: bool, as_json: bool
 def compile_or_exit(root: Path, out: Path | None, *, verify: bool = False) -> BuildResult:
     """Compile; where the build can't be written, say so and exit."""
     try:
-        return compile_project(root, out, verify=verify)
+        result = compile_project(root, out, verify=verify)
     except OSError as error:
         click.echo(f"error: can't write the build: {error}", err=True)
-    sys.exit(EXIT_USAGE)
+        sys.exit(EXIT_USAGE)
+    return with_changes(result, root)
+
+
+def with_changes(result: BuildResult, root: Path) -> BuildResult:
+    """Return the result with what becomes of runs in flight, where it changes something for them."""
+    if not any(item.in_flight for item in result.diagnostics):
+        return result
+    from .in_flight import with_runs_in_flight  # of no use to most builds
+
+    return replace(result, diagnostics=with_runs_in_flight(result.diagnostics, root))
 
 
 def report_findings(result: BuildResult, style: Style, *, verbose: bool = False) -> None:

@@ -19,6 +19,7 @@ from ..pipeline import check_project
 from ..project import NO_BUFFERS, Buffers
 from .exits import EXIT_USAGE
 from .fixing import Check, Fixed, diff_of, make_fixes, write_fixed
+from .in_flight import with_runs_in_flight
 from .projects import exit_code, print_findings, project_root
 from .streams import write_bytes
 from .unsaved import read_unsaved
@@ -89,6 +90,7 @@ def _looking(root: Path, *, strict: bool, covered: bool) -> Check:
 
     def look(buffers: Buffers) -> CheckResult:
         result = check_project(root, buffers, covered=covered)
+        result = replace(result, diagnostics=with_runs_in_flight(result.diagnostics, root))
         return _with_strict(result) if strict or result.program.project.config.strict else result
 
     return look

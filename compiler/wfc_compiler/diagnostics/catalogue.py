@@ -107,6 +107,9 @@ _TABLE = """
 603 W blocking-step              a blocking call stands in an `async def` step
 604 W hidden-failure             a step hides its failure, so that it is never retried
 607 I bare-exception             a step raises a bare `Exception` for what no retry can mend
+701 W id-gone                   a step or workflow of the active build is gone
+702 W order-changed              durable calls come in another order than in the active build
+703 W parameter-changed          a parameter is renamed, removed or newly required
 900 E internal-error             wfc itself failed
 901 I coverage                   calls in workflow code could not be checked
 902 W unused-suppression         a suppression suppresses nothing

@@ -70,7 +70,8 @@ class Diagnostic:
 
     `message` is the headline and names the pattern found; `label` stands under the carets; `help`
     is the remedy and is never empty for an error or a warning; `workflow` is the full id of the
-    workflow (or step) whose code is concerned.
+    workflow (or step) whose code is concerned. `in_flight` are ids of workflows whose runs of earlier builds a change
+    of the source is about.
     """
 
     code: str
@@ -83,3 +84,4 @@ class Diagnostic:
     chain: tuple[Hop, ...] = ()
     fix: Fix | None = None
     severity: Severity | None = None
+    in_flight: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from wfc.manifest import Manifest, Route, Source, StepEntry, WorkflowEntry
 from wfc.version import VERSION
@@ -18,11 +19,25 @@ from ..syntax import start_line
 from .fingerprint import Fingerprints
 from .reuse import SameRoute
 from .schema import Schemas
-from .tree import RouteFiles
+
+if TYPE_CHECKING:  # what makes the files is heavy, and a check makes none
+    from ..slice import RoutePlan
+    from .tree import RouteFiles
+
+
+AnyRoute: TypeAlias = "RouteFiles | SameRoute | Planned"
 
 BUILD_ID_LENGTH = 16
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 """The Python that a build is for, unless the configuration names one."""
+GENERATOR = f"wfc {VERSION}"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A route that has a plan and no files: enough to describe the step or workflow."""
+
+    plan: RoutePlan
 
 
 def make_manifest(program: Program, routes: Sequence[RouteFiles | SameRoute]) -> Manifest:
@@ -30,7 +45,7 @@ def make_manifest(program: Program, routes: Sequence[RouteFiles | SameRoute]) ->
     entries = entries_of(program, routes)
     return _named(
         Manifest(
-            generator=f"wfc {VERSION}",
+            generator=GENERATOR,
             build_id="",
             python=program.project.config.python or PYTHON,
             pin=program.project.config.pin,
@@ -48,7 +63,7 @@ class Entries:
     workflows: Mapping[str, Mapping[str, WorkflowEntry]]
 
 
-def entries_of(program: Program, routes: Sequence[RouteFiles | SameRoute]) -> Entries:
+def entries_of(program: Program, routes: Sequence[AnyRoute]) -> Entries:
     """Return the entries of routes."""
     by_id = {route.plan.id: route for route in routes}
     schemas = Schemas(program)
@@ -80,7 +95,7 @@ def _named(unnamed: Manifest) -> Manifest:
     return unnamed.model_copy(update={"build_id": build_id})
 
 
-def _step_entry(program: Program, step: StepDef, route: RouteFiles | SameRoute, schemas: Schemas) -> StepEntry:
+def _step_entry(program: Program, step: StepDef, route: AnyRoute, schemas: Schemas) -> StepEntry:
     if isinstance(route, SameRoute):
         assert isinstance(route.entry, StepEntry)
         return route.entry
@@ -102,7 +117,7 @@ def _step_entry(program: Program, step: StepDef, route: RouteFiles | SameRoute, 
 def _workflow_entry(
     program: Program,
     workflow: WorkflowDef,
-    route: RouteFiles | SameRoute,
+    route: AnyRoute,
     schemas: Schemas,
     fingerprints: Fingerprints,
 ) -> WorkflowEntry:
@@ -129,7 +144,7 @@ def _workflow_entry(
     )
 
 
-def _held(program: Program, route: RouteFiles) -> set[str]:
+def _held(program: Program, route: RouteFiles | Planned) -> set[str]:
     """Return the dotted names of the definitions that a route's tree holds."""
     found: set[str] = set()
     for name, part in route.plan.slices.items():
@@ -141,7 +156,9 @@ def _held(program: Program, route: RouteFiles) -> set[str]:
     return found
 
 
-def _route(route: RouteFiles) -> Route:
+def _route(route: RouteFiles | Planned) -> Route:
+    if isinstance(route, Planned):
+        return Route(path=f"{route.plan.directory}/route.py", sha256="")
     files: Mapping[str, bytes] = route.files
     own = {"__init__.py", "route.py"}
     return Route(

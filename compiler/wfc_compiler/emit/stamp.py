@@ -166,6 +166,20 @@ def find_last_build(out: Path) -> LastBuild | None:
     return LastBuild(path, keys) if stamp.get("files") == _build_state(path) else None
 
 
+def active_id(out: Path) -> str:
+    """Return the id of the active build, nothing where there is none."""
+    try:
+        return (out / "current").read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def noted_keys(out: Path) -> Mapping[str, str]:
+    """Return the keys of the active build's routes, by directory; whether it is still intact isn't looked at."""
+    keys = _read(out).get("routes")
+    return keys if isinstance(keys, dict) else {}
+
+
 def remember(before: Before, checked: CheckResult, plan: Plan, keys: Mapping[str, str], build_id: str) -> None:
     """Note what a build was made from, and the keys of its routes."""
     contents = checked.program.project.contents
@@ -245,7 +259,7 @@ def _read(out: Path) -> dict[str, Any]:
     """Return the note about the current build; {} when there is none."""
     try:
         stamp = json.loads((out / STAMP).read_bytes())
-        current = (out / "current").read_text(encoding="utf-8").strip()
+        current = active_id(out)
     except (OSError, ValueError):
         return {}
     return stamp if isinstance(stamp, dict) and stamp.get("buildId") == current else {}

@@ -150,7 +150,8 @@ class Context:
 class Rule(ABC):
     """One rule; subclasses say what they look for in their docstring and show it in examples.
 
-    An example is the text of `app.py`, or of several files, each after a line `# file: path`.
+    An example is the text of `app.py`, or of several files, each after a line `# file: path`; what is below `before/`
+    has been built before the rest was written.
     """
 
     code: ClassVar[str]

@@ -21,6 +21,7 @@ from .defaults import BadDefault
 from .definitions import DEFINITION_RULES
 from .determinism import DETERMINISM_RULES
 from .effects import EFFECT_RULES
+from .evolution import EVOLUTION_RULES
 from .flows import FLOW_RULES, weigh
 from .host import HOST_RULES
 from .imports import UnresolvedImport
@@ -59,6 +60,7 @@ _CLASSES: tuple[type[Rule], ...] = (
     LargeLiteral,
     *ISOLATION_RULES,
     *STEP_RULES,
+    *EVOLUTION_RULES,
     Coverage,
     *META_RULES,
 )

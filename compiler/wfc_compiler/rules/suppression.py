@@ -30,6 +30,8 @@ FOUND_BY_SLICING = frozenset(
         "WFC521",
     }
 )
+FOUND_BY_COMPARING = frozenset({"WFC701", "WFC702", "WFC703"})
+"""What is there until it is built: a comment that accepts it is of use before, and stays where it is."""
 ABOUT_SUPPRESSIONS = frozenset({"WFC902", "WFC904"})
 """What `Suppressions` itself finds."""
 _NEVER = re.compile(r"WFC(?:0\d\d|5(?!04)\d\d|900)")
@@ -79,7 +81,7 @@ class Suppressions:
             code: None
             for code, _ in comment.codes
             if code in CATALOGUE
-            and code not in ABOUT_SUPPRESSIONS | self._off
+            and code not in ABOUT_SUPPRESSIONS | FOUND_BY_COMPARING | self._off
             and (comment.span, code) not in self._used
             and (sliced or code not in FOUND_BY_SLICING or is_never_suppressed(code))
         }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import ConfigError
@@ -22,15 +23,29 @@ def open_store(url: str, root: Path) -> Store:
 
     Raises ConfigError for a URL that names no store wfc has, StoreError when the store can't be used.
     """
+    from .sqlite.store import SqliteStore
+
+    return SqliteStore(_sqlite_path(url, root))
+
+
+def count_live(url: str, root: Path) -> Mapping[str, int] | None:
+    """Return how many runs of each workflow haven't ended, without opening the store for work; None if none can tell.
+
+    Raises ConfigError for a URL that names no store wfc has.
+    """
+    from .sqlite.peek import count_live_runs
+
+    return count_live_runs(_sqlite_path(url, root))
+
+
+def _sqlite_path(url: str, root: Path) -> Path:
     scheme, separator, rest = url.partition("://")
     if not separator or scheme != "sqlite":
         raise ConfigError(f"store {url!r}: write it as sqlite:///relative/path.db or sqlite:////absolute/path.db")
     path = rest.removeprefix("/")
     if not path:
         raise ConfigError(f"store {url!r} names no file; write it as sqlite:///relative/path.db")
-    from .sqlite.store import SqliteStore
-
-    return SqliteStore(root / path)
+    return root / path
 
 
 def store_url(root: Path, option: str | None = None) -> str:

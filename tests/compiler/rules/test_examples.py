@@ -6,13 +6,14 @@ the diff.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from wfc_compiler.checking import CheckResult
 from wfc_compiler.diagnostics import CATALOGUE, Severity, render_full, severity_of
-from wfc_compiler.pipeline import check_project
+from wfc_compiler.pipeline import check_project, compile_project
 from wfc_compiler.rules import RULES, split_example
 from wfc_compiler.rules.explanation import lacking_parts
 
@@ -32,11 +33,23 @@ GOOD = [
 
 
 def check_example(example: str, root: Path) -> CheckResult:
-    """Write an example out and check it as a project."""
-    for path, text in split_example(example).items():
+    """Write an example out and check it as a project, with what was there before it built and gone."""
+    files = split_example(example)
+    earlier = {path.removeprefix("before/"): text for path, text in files.items() if path.startswith("before/")}
+    if earlier:
+        write_files(root, earlier)
+        assert compile_project(root).build is not None
+        for path in earlier:
+            (root / path).unlink()
+    write_files(root, {path: text for path, text in files.items() if not path.startswith("before/")})
+    return check_project(root, covered=True)
+
+
+def write_files(root: Path, files: Mapping[str, str]) -> None:
+    """Write files below a folder."""
+    for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, "utf-8")
-    return check_project(root, covered=True)
 
 
 def codes_of(code: str) -> frozenset[str]:
