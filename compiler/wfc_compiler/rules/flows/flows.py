@@ -27,7 +27,6 @@ from .summaries import NOTHING, Goal, Sink, Summary, of_parameter
 from .values import UNKNOWN, Cause, Mark, Value
 
 _Routine = FunctionNode | ast.Lambda
-NO_SINGLES: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -44,16 +43,26 @@ class Meeting:
 class Body:
     """What is known of a function before it is followed.
 
-    `callees` are what its calls resolve to; `durable` the nodes that hold a durable call, `last` the line of the last
-    of these; `singles` the names that are checked to hold one thing: `if len(currencies) != 1`.
+    `callees` are what its calls resolve to; `places` the durable calls in it, `durable` the nodes that hold one;
+    `singles` the names that are checked to hold one thing: `if len(currencies) != 1`.
     """
 
     module: Module
     name: str
     callees: Mapping[ast.Call, str | None]
+    places: tuple[ast.expr, ...]
     durable: frozenset[ast.AST]
-    last: int
     singles: frozenset[str]
+
+    @cached_property
+    def last(self) -> int:
+        """Return the line of the last durable call, 0 where there is none."""
+        return max((place.lineno for place in self.places), default=0)
+
+    def has_several(self, node: ast.stmt) -> bool:
+        """Say whether a statement holds more than one durable call: where there is one, no order of it is wrong."""
+        inside = (place for place in self.places if node.lineno <= place.lineno <= (node.end_lineno or 0))
+        return len(set(inside)) > 1
 
 
 class Flows:
@@ -137,7 +146,7 @@ class Flows:
         mark = self.found.get(dotted)
         value = described(names, module, binding.annotation)
         if binding.value is not None and len(bindings) == 1 and not isinstance(binding.value, ast.Constant):
-            body = Body(module, "", {}, frozenset(), 0, NO_SINGLES)
+            body = Body(module, "", {}, (), frozenset(), frozenset())
             with recursion_limit(WALK_LIMIT):
                 made = Statements(self, body, {}).evaluate(binding.value)
             value = made if value == UNKNOWN else replace(value, own=made.own)
@@ -165,8 +174,8 @@ def _body_of(context: Context, reached: Reached) -> Body:
         function.module,
         function.node.name,
         {call.node: call.callee for call in reached.calls},
+        tuple(places),
         frozenset(durable),
-        max((place.lineno for place in places), default=0),
         frozenset(_singles(function)),
     )
 

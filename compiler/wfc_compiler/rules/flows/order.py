@@ -107,6 +107,7 @@ class SetOrder(Rule):
         _flow("if len(tags) != 1:\n        raise ValueError\n    await notify(tags.pop())"),
         _flow("for tag in {name}:\n        await notify(tag)"),
         _flow("for _ in tags:\n        await notify(name)"),
+        _flow("for tag in tags:\n        if tag == name:\n            await notify(name)"),
         _flow("found = next((tag for tag in tags if tag == name), '')\n    await notify(found)"),
         _flow("tasks = {asyncio.create_task(notify(one)) for one in names}\n    return await asyncio.gather(*tasks)"),
         _flow(

@@ -122,7 +122,8 @@ class Statements(Expressions):
     def _branch(self, node: ast.stmt, test: ast.expr, marks: Marks, ways: Sequence[Sequence[ast.stmt]]) -> None:
         """Note a test that decides whether durable calls are made, in the branch or behind it."""
         if node in self.body.durable:
-            self.note(Goal.BRANCH, test, marks)
+            alone = self.turns and not self.body.has_several(self.turns[0].node)
+            self.note(Goal.BRANCH, test, (m for m in marks if not (alone and m.form is Form.TURN)))
         elif any(self._leaves(node, way) for way in ways):
             # A search that stops early finds the same, whichever way it goes through a set.
             searches = self.turns and Kind.ORDER

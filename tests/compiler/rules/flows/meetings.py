@@ -34,9 +34,14 @@ def workflow(body: str) -> str:
     return "@wf.workflow\nasync def flow(tags: set[str], name: str, xs: list[str]):\n" + textwrap.indent(body, "    ")
 
 
+def source_of(program: str) -> str:
+    """Return the whole text of a program."""
+    return _HEAD + textwrap.dedent(program)
+
+
 def causes_in(program: str, root: Path) -> list[str]:
     """Return the causes that reach a goal in a program, as they are written, each once."""
-    write_project(root, "# file: pyproject.toml\n[tool.wfc]\n# file: app.py\n" + _HEAD + textwrap.dedent(program))
+    write_project(root, "# file: pyproject.toml\n[tool.wfc]\n# file: app.py\n" + source_of(program))
     understood, _ = discover_program(load_project(root).project)
     context = context_of(understood, build_call_graph(understood))
     found = {}

@@ -26,7 +26,7 @@ FINDS: dict[str, tuple[str, str]] = {
     "starred arguments": ("await charge(*tags)", "tags"),
     "starred in a display": ("await charge([*tags, 'x'])", "tags"),
     "what two dicts share": (
-        "d = {'a':1}; e={'b':2}\nfor k in d.keys() & e.keys(): await charge(k)",
+        "d = dict.fromkeys(xs)\ne = {**d}\nfor k in d.keys() & e.keys(): await charge(k)",
         "d.keys() & e.keys()",
     ),
     "a step's result": ("for t in await tags_of(name): await charge(t)", "await tags_of(name)"),
@@ -34,8 +34,8 @@ FINDS: dict[str, tuple[str, str]] = {
     "a text that a loop adds to": ("out=''\nfor t in tags: out += t\nawait charge(out)", "tags"),
     "a text that a loop makes longer": ("out=''\nfor t in tags: out = out + t\nawait charge(out)", "tags"),
     "an f-string": ("await charge(f'{tags}')", "tags"),
-    "a branch": ("if list(tags)[0] == 'a': await charge(1)", "list(tags)"),
-    "unpacked": ("a, b = tags\nawait charge(a)", "tags"),
+    "a branch": ("if list(tags)[0] < 'e': await charge(1)", "list(tags)"),
+    "unpacked": ("a, b = {name, 'x'}\nawait charge(a)", "{name, 'x'}"),
     "a function inside": ("async def one(t): await charge(t)\nawait asyncio.gather(*[one(t) for t in tags])", "tags"),
     "mapped": ("await asyncio.gather(*map(charge, tags))", "tags"),
     "a set of coroutines": ("cs = {charge(x) for x in xs}\nawait asyncio.gather(*cs)", "cs"),
@@ -47,7 +47,7 @@ FINDS: dict[str, tuple[str, str]] = {
     "stored in a dict": ("o = {}\no['t'] = list(tags)\nawait charge(o)", "list(tags)"),
     "nested dicts": ("o = {'t': {'u': list(tags)}}\nawait charge(o['t']['u'])", "list(tags)"),
     "the first that fits": (
-        "for t in tags:\n    if t.startswith('x'):\n        chosen = t\n        break\nawait charge(chosen)",
+        "for t in tags:\n    if t > 'c':\n        chosen = t\n        break\nawait charge(chosen)",
         "tags",
     ),
     "a set comprehension": ("ids = {o.id for o in xs}\nfor i in ids: await charge(i)", "ids"),
@@ -57,13 +57,13 @@ FINDS: dict[str, tuple[str, str]] = {
     ),
     "zipped": ("await charge(dict(zip(tags, xs)))", "zip(tags, xs)"),
     "ranked": ("await charge({t: i for i, t in enumerate(tags)})", "enumerate(tags)"),
-    "a conditional expression": ("x = 'a' if list(tags)[0] else 'b'\nawait charge(x)", "list(tags)"),
-    "a branch that assigns": ("if list(tags)[0] == 'x':\n    n = 1\nelse:\n    n = 2\nawait charge(n)", "list(tags)"),
+    "a conditional expression": ("x = 'a' if list(tags)[0] < 'e' else 'b'\nawait charge(x)", "list(tags)"),
+    "a branch that assigns": ("if list(tags)[0] < 'e':\n    n = 1\nelse:\n    n = 2\nawait charge(n)", "list(tags)"),
     "numbers": ("for n in {1,2,3}: await charge(n)", "{1,2,3}"),
     "grouped in lists": ("g={}\nfor t in tags: g.setdefault(t[0], []).append(t)\nawait charge(g)", "tags"),
     "chained": ("for t in itertools.chain(tags, xs): await charge(t)", "itertools.chain(tags, xs)"),
     "a hook's token": ("await Answer.wait(token=next(iter(tags)))", "iter(tags)"),
-    "a branch on each": ("for t in tags:\n    if t == 'a': await charge()", "tags"),
+    "a branch on each": ("for t in tags:\n    if t > 'c': await charge()\n    else: await charge(1)", "tags"),
     "a slice": ("await charge(list(tags)[:3])", "list(tags)"),
     "a list of what is taken out": ("s = set(xs)\nout=[]\nwhile s: out.append(s.pop())\nreturn out", "s.pop()"),
     "a union": ("for t in tags | {'x'}: await charge(t)", "tags | {'x'}"),
@@ -125,6 +125,7 @@ QUIET: dict[str, str] = {
     "rows made anew": (
         "out=[]\nfor t in sorted(tags):\n    row=[]\n    row.append(t)\n    out.append(row)\nawait charge(out)"
     ),
+    "one call for what equals something": "for t in tags:\n    if t == name: await charge()",
     "added to a set": "s=set()\nfor t in tags: s.update(t)\nawait charge(s)",
 }
 

@@ -183,8 +183,8 @@ FINDS: dict[str, tuple[str, str]] = {
         """
         @wf.workflow
         async def flow(t: frozenset[str]):
-            match list(t)[0]:
-                case "a": await charge(1)
+            match list(t)[0] < "e":
+                case True: await charge(1)
                 case _: pass
 """,
         "list(t)",
@@ -315,6 +315,7 @@ FINDS: dict[str, tuple[str, str]] = {
         @wf.workflow
         async def flow(xs: list[str], old: set[str]):
             new = set(xs)
+            old.clear()
             added, removed = new - old, old - new
             for a in added: await charge(a)
 """,

@@ -247,9 +247,9 @@ QUIET: dict[str, str] = {
         @wf.workflow
         async def flow(xs: set[str]):
             items = [(x, len(x)) for x in xs]
-            items.sort(key=lambda p: p[1])
+            items.sort(key=lambda p: p[0])
             await charge(items)
-            best = sorted(items, key=lambda p: p[1], reverse=True)[:3]
+            best = sorted(items, key=lambda p: p[0], reverse=True)[:3]
             await charge(best)
 """,
     "max by": """
