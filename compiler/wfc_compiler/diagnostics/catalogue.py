@@ -82,9 +82,11 @@ _TABLE = """
 401 E unrecordable-parameter     a parameter can't be recorded
 402 E unrecordable-result        a result can't be recorded
 403 E type-checking-import       an annotation is imported for type checkers only
+408 E unrecordable-argument      an argument can't be recorded
 409 W lost-change                a step changes its argument, and nothing sees the change
 410 W relied-on-change           a workflow counts on a step to change its variable
 411 E call-signature             a call doesn't match the signature
+412 E wrong-literal              a literal argument doesn't fit its parameter
 413 I open-parameters            a step takes `*args` or `**kwargs`
 414 W bad-default                a default is mutable, or differs from process to process
 415 W large-literal              a large literal is an argument of a durable call

@@ -26,9 +26,13 @@ from .functions import Functions
 if TYPE_CHECKING:
     from .copies import ChangedArguments
     from .flows import Meeting
+    from .values.calling import DurableCall
+    from .values.expected import Expected
+    from .values.expressions import Expressions
     from .sources import Mentions
     from .state import Memory
     from .values.recordable import Recordable
+    from .values.sent import Sent
     from .waiting.coroutines import Coroutines
 
 _FILE_MARK = "# file: "
@@ -107,6 +111,34 @@ class Context:
         from .values.registered import Registered
 
         return Recordable(self.types, Registered(self.program, self.types))
+
+    @cached_property
+    def durable_calls(self) -> Sequence[DurableCall]:
+        """Return the calls of steps, workflows and the SDK that a signature stands behind."""
+        from .values.calling import durable_calls  # which work on contexts
+
+        return tuple(durable_calls(self))
+
+    @cached_property
+    def expressions(self) -> Expressions:
+        """Return what tells the types of expressions."""
+        from .values.expressions import Expressions  # which work on contexts
+
+        return Expressions(self)
+
+    @cached_property
+    def expected(self) -> Expected:
+        """Return what knows what the runtime takes for an annotation."""
+        from .values.expected import Expected  # which works on contexts
+
+        return Expected(self)
+
+    @cached_property
+    def sent(self) -> Sequence[Sent]:
+        """Return what is handed over or returned, and can't be recorded."""
+        from .values.sent import what_is_sent  # which works on contexts
+
+        return tuple(what_is_sent(self))
 
     def kind(self, call: Call) -> str | None:
         """Return what the facts say that a call of a library function does."""

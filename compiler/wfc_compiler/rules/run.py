@@ -31,7 +31,6 @@ from .literals import LargeLiteral
 from .meta import META_RULES
 from .sdk_names import UnknownAttribute
 from .shape import SHAPE_RULES
-from .signatures import CallSignature
 from .state import STATE_RULES
 from .steps import STEP_RULES
 from .undefined import UndefinedName
@@ -53,7 +52,6 @@ _CLASSES: tuple[type[Rule], ...] = (
     *EFFECT_RULES,
     UnknownLibrary,
     *WAITING_RULES,
-    CallSignature,
     *VALUE_RULES,
     *COPY_RULES,
     BadDefault,

@@ -1,4 +1,4 @@
-"""Annotations of steps, workflows and hooks that no value can honour: WFC401, 402 and 416.
+"""Annotations of steps, workflows and hooks that no value can honour: WFC401 and 402.
 
 async def charge(order: Order, client: httpx.AsyncClient)       a client can't be written to the event log
 
@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...binder import Module
-from ...diagnostics import Diagnostic, Edit, Fix, Note, Severity, Span
-from ...types import OwnClass
+from ...diagnostics import Diagnostic, Note, Severity
 from ..base import Context, Rule
 from .boundaries import signatures
 from .recordable import Obstacle
+from .sent import report
 
 _HEAD = """
 from collections.abc import Callable, Iterator
@@ -25,7 +25,6 @@ import httpx, pydantic, threading, wfc
 wf = wfc.Workflows()
 
 """
-_SERIALIZE, _DESERIALIZE = "_workflow_serialize", "_workflow_deserialize"
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,27 @@ class Crossing:
     obstacle: Obstacle
     owner: str | None = None
     required: bool = True
+
+    @property
+    def is_class(self) -> bool:
+        """Say whether a class of the project is in the way that could be made recordable."""
+        return self.obstacle.kind is not None
+
+    @property
+    def where(self) -> str:
+        """Say where in the value the obstacle is, for a headline."""
+        if not self.path:
+            return ""
+        return f" {'in' if self.obstacle.path else 'as'} `{self.path}`"
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Return the place of the field that holds the obstacle, where that is another one."""
+        field = self.obstacle.field
+        place = field.annotation or field.place if field is not None else None
+        if field is None or place is None or place is self.node:
+            return ()
+        return (Note(field.module.source.span(place), f"`{field.owner.node.name}.{field.name}`"),)
 
 
 def crossings(context: Context) -> Iterator[Crossing]:
@@ -88,6 +108,9 @@ class UnrecordableParameter(Rule):
         "@wf.step\nasync def warm(cache: Cached) -> None: ...\n",
         _HEAD + "class Answer(pydantic.BaseModel, wfc.BaseHook):\n    reply: Callable[[str], None]\n",
         _HEAD + "@wf.step\ndef notify(text: str | Callable[[], str]): ...\n",
+        # Nobody has to give it; somebody does.
+        _HEAD + "from other import CLIENT\n@wf.step\nasync def fetch(url: str, client: httpx.Client = CLIENT): ...\n\n"
+        "@wf.workflow\nasync def mirror(url: str):\n    return await fetch(url, client=CLIENT)\n",
     )
     good = (
         _HEAD + "@wf.step\nasync def fetch(url: str, timeout: float = 3) -> str:\n"
@@ -110,8 +133,11 @@ class UnrecordableParameter(Rule):
     def check(self, context: Context) -> Iterator[Diagnostic]:
         """Yield a finding per parameter that has to be given, and per field of a hook."""
         for crossing in crossings(context):
-            if crossing.verb != "returns" and crossing.required and not _is_class(crossing):
+            if crossing.verb != "returns" and crossing.required and not crossing.is_class:
                 yield _report(self.code, crossing)
+        for sent in context.sent:
+            if sent.by_annotation and not sent.is_class:
+                yield report(self.code, sent)
 
 
 class UnrecordableResult(Rule):
@@ -132,68 +158,25 @@ class UnrecordableResult(Rule):
         _HEAD
         + "import collections\n@wf.workflow\nasync def count(words: list[str]) -> collections.Counter[str]: ...\n",
         _HEAD + "import re\n@wf.step\ndef find(text: str) -> re.Match[str] | None: ...\n",
+        _HEAD + "@wf.step\ndef rows(path: str):\n    return (line.strip() for line in path.splitlines())\n",
+        _HEAD + "@wf.step\ndef count(words: list[str]):\n    from collections import Counter\n"
+        "    return {'counts': Counter(words)}\n",
     )
     good = (
         _HEAD + "@wf.step\nasync def fetch(url: str) -> dict[str, bytes] | None: ...\n",
         _HEAD + "from typing import Any\n@wf.step\nasync def fetch(url: str) -> Any: ...\n",
+        _HEAD + "@wf.step\ndef rows(path: str):\n    def strip(): return (1 for _ in path)\n    return list(strip())\n",
         _HEAD + "@wf.step\ndef unknown(url: str) -> 'httpx.Unheard': ...\n",
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
         """Yield a finding per return annotation."""
         for crossing in crossings(context):
-            if crossing.verb == "returns" and not _is_class(crossing):
+            if crossing.verb == "returns" and not crossing.is_class:
                 yield _report(self.code, crossing)
-
-
-class UnknownClass(Rule):
-    """A step or workflow takes or returns a class, and nothing says how that is recorded.
-
-    Why: The event log holds dataclasses, pydantic models, TypedDicts, NamedTuples and enums by their fields. Of any
-    other class it can't know what belongs to the value, and refuses its instances.
-
-    Fix: Make it one of these, or say it yourself with `_workflow_serialize(self)`, the classmethod
-    `_workflow_deserialize(cls, data)` and `@wfc.serializable`. For a class that can't be changed there is
-    `wfc.register_serializable`.
-
-    Suppress: Where only instances of subclasses are passed that the check can't see, and these can be recorded.
-    """
-
-    code = "WFC416"
-    bad = (
-        _HEAD + "class Cart:\n    def __init__(self, items: list[str]) -> None:\n        self.items = items\n\n"
-        "@wf.step\nasync def total(cart: Cart) -> float: ...\n",
-        _HEAD + "import attrs\n@attrs.define\nclass Cart:\n    items: list[str]\n\n"
-        "@wf.step\nasync def load(id: str) -> dict[str, Cart]: ...\n",
-        _HEAD + "class Money:\n    def _workflow_serialize(self): return 1\n\n    @classmethod\n"
-        "    def _workflow_deserialize(cls, data): return cls()\n\n@wf.step\nasync def pay(sum: Money) -> None: ...\n",
-    )
-    good = (
-        _HEAD
-        + "@dataclass\nclass Cart:\n    items: list[str]\n\n@wf.step\nasync def total(cart: Cart) -> float: ...\n",
-        _HEAD + "class Event:\n    at: str\n\n@dataclass\nclass Paid(Event):\n    sum: int\n\n"
-        "@wf.step\nasync def handle(event: Event) -> None: ...\n",
-        _HEAD + "@wfc.serializable\nclass Money:\n    def _workflow_serialize(self): return 1\n\n    @classmethod\n"
-        "    def _workflow_deserialize(cls, data): return cls()\n\n@wf.step\nasync def pay(sum: Money) -> None: ...\n",
-        _HEAD
-        + "class Cart: ...\n\nwfc.register_serializable(Cart, class_id='cart', serialize=str, deserialize=Cart)\n\n"
-        "@wf.step\nasync def total(cart: Cart) -> float: ...\n",
-        _HEAD + "from typing import Protocol\nclass Priced(Protocol):\n    price: int\n\n"
-        "@wf.step\nasync def total(items: list[Priced]) -> float: ...\n",
-        _HEAD
-        + "from other import Base\nclass Row(Base):\n    id: int\n\n@wf.step\nasync def load(row: Row) -> None: ...\n",
-    )
-
-    def check(self, context: Context) -> Iterator[Diagnostic]:
-        """Yield a finding per annotation that leads to such a class."""
-        for crossing in crossings(context):
-            if _is_class(crossing) and crossing.required:
-                yield _report_class(context, self.code, crossing)
-
-
-def _is_class(crossing: Crossing) -> bool:
-    """Say whether a class of the project is in the way that could be made recordable."""
-    return crossing.obstacle.kind is not None
+        for sent in context.sent:
+            if sent.returned and not sent.is_class:
+                yield report(self.code, sent)
 
 
 def _report(code: str, crossing: Crossing) -> Diagnostic:
@@ -202,62 +185,14 @@ def _report(code: str, crossing: Crossing) -> Diagnostic:
     verb = crossing.verb if obstacle.certain else crossing.verb.removesuffix("s").replace("carrie", "carry")
     return Diagnostic(
         code,
-        f"{crossing.who} {may}{verb} {obstacle.what}{_where(crossing)}, which can't be recorded",
+        f"{crossing.who} {may}{verb} {obstacle.what}{crossing.where}, which can't be recorded",
         crossing.module.source.span(crossing.node),
         label=f"the event log can't hold `{obstacle.name}`",
-        secondary=_notes(crossing),
+        secondary=crossing.notes,
         help=obstacle.fix,
         workflow=crossing.owner,
         severity=None if obstacle.certain else Severity.WARNING,
     )
 
 
-def _report_class(context: Context, code: str, crossing: Crossing) -> Diagnostic:
-    obstacle = crossing.obstacle
-    cls = obstacle.cls
-    assert cls is not None, "such an obstacle is a class of the project"
-    name = cls.node.name
-    fix = _registration(context, cls)
-    remedy = f"make `{name}` a dataclass or a pydantic model, or register it with `@wfc.serializable`"
-    return Diagnostic(
-        code,
-        f"{crossing.who} {crossing.verb} `{name}`{_where(crossing)}, which nothing says how to record",
-        crossing.module.source.span(crossing.node),
-        label=obstacle.what,
-        secondary=(*_notes(crossing), Note(cls.module.source.name_span(cls.node), "defined here")),
-        help=f"put `@wfc.serializable` above `class {name}`" if _has_methods(context, cls) else remedy,
-        workflow=crossing.owner,
-        fix=fix,
-    )
-
-
-def _where(crossing: Crossing) -> str:
-    if not crossing.path:
-        return ""
-    return f" {'in' if crossing.obstacle.path else 'as'} `{crossing.path}`"
-
-
-def _notes(crossing: Crossing) -> tuple[Note, ...]:
-    field = crossing.obstacle.field
-    if field is None or (field.annotation or field.place) is crossing.node:
-        return ()
-    span = field.module.source.span(field.annotation or field.place)
-    return (Note(span, f"`{field.owner.node.name}.{field.name}`"),)
-
-
-def _has_methods(context: Context, cls: OwnClass) -> bool:
-    classes = context.types.classes
-    return all(classes.method(cls, name) is not None for name in (_SERIALIZE, _DESERIALIZE))
-
-
-def _registration(context: Context, cls: OwnClass) -> Fix | None:
-    """Return the decorator that is missing where the class has both methods and the module knows the SDK."""
-    source = cls.module.source
-    spelled = context.spell_in(cls.module, "serializable")
-    if not _has_methods(context, cls) or spelled is None or cls.node.col_offset:
-        return None
-    line = cls.node.lineno
-    return Fix("register it", (Edit(Span(source.relpath, line, 1, line, 1), f"@{spelled}\n"),))
-
-
-ANNOTATION_RULES: tuple[type[Rule], ...] = (UnrecordableParameter, UnrecordableResult, UnknownClass)
+ANNOTATION_RULES: tuple[type[Rule], ...] = (UnrecordableParameter, UnrecordableResult)

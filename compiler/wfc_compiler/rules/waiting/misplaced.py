@@ -229,7 +229,7 @@ class DurationLiteral(Rule):
         for reached in (*context.graph.flow, *context.graph.step):
             module = reached.function.module
             for call in reached.calls:
-                argument = _duration_argument(call)
+                argument = duration_argument(call)
                 if argument is None or argument in seen:
                     continue
                 seen.add(argument)
@@ -249,7 +249,8 @@ class DurationLiteral(Rule):
                     )
 
 
-def _duration_argument(call: Call) -> ast.expr | None:
+def duration_argument(call: Call) -> ast.expr | None:
+    """Return what a call waits for: the argument of `sleep`, the `retry_after` of an error."""
     if call.callee == "wfc.sleep":
         return call.node.args[0] if call.node.args else None
     if call.callee == "wfc.RetryableError":

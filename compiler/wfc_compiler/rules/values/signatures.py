@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from ..binder import Module
-from ..diagnostics import Diagnostic, Note
-from ..discover import FunctionNode
-from .base import Context, Rule
+from ...diagnostics import Diagnostic, Note
+from ...discover import FunctionNode
+from ..base import Context, Rule
+from .calling import DurableCall
 
 _START = """
 import pydantic
@@ -30,23 +29,6 @@ async def charge(order: str, *, amount: int, currency: str = "EUR") -> str: ...
 
 def _flow(body: str) -> str:
     return f"{_START}\n@wf.workflow\nasync def order(name: str):\n    {body}\n"
-
-
-@dataclass(frozen=True)
-class Signature:
-    """The parameters of a callable, as far as a call can be checked against them."""
-
-    positional: tuple[str, ...] = ()
-    keywords: tuple[str, ...] = ()
-    required: frozenset[str] = field(default_factory=frozenset)
-    positional_only: frozenset[str] = field(default_factory=frozenset)
-    more_positional: bool = False
-    more_keywords: bool = False
-
-
-_STARTS = ("wfc.start", "wfc.start_sync")
-_WAIT = Signature(keywords=("token", "metadata"))
-_SLEEP = Signature(positional=("duration",), required=frozenset({"duration"}), positional_only=frozenset({"duration"}))
 
 
 class CallSignature(Rule):
@@ -71,10 +53,18 @@ class CallSignature(Rule):
         _flow("await Answer.wait(tokn=name)"),
         _flow("await workflow.sleep()"),
         _flow("...") + "\nasync def host():\n    await workflow.start(order)\n",
+        _flow("...") + "\nasync def host():\n    await workflow.start_options(run_id='x').start(order, nam='y')\n",
+        _flow("...") + "\nasync def host(answer: Answer):\n    await answer.resume()\n",
+        _flow("await child()") + "\n@wf.workflow\nasync def child(id: str): ...\n",
+        "import functools\n" + _flow("pay = functools.partial(charge, ordr='1')\n    await pay(amount=1)"),
+        _flow("pay = charge\n    await pay('1')"),
     )
     good = (
         _flow("await charge('1', amount=1)"),
         _flow("await charge(order='1', amount=1, currency='USD')"),
+        "import functools\n" + _flow("pay = functools.partial(charge, amount=1)\n    await pay('1')"),
+        _flow("await child(name)") + "\n@wf.workflow\nasync def child(id: str, *more, **rest): ...\n",
+        _flow("...") + "\nasync def host():\n    await workflow.start_options(run_id='x').start(order, 'y')\n",
         _flow("await charge(*name, **{'amount': 1})"),
         _flow("await Answer.wait(token=name, metadata={'a': 1})"),
         _flow("...") + "\nasync def host():\n    await workflow.start(order, 'x')\n",
@@ -82,61 +72,32 @@ class CallSignature(Rule):
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
         """Yield findings for the calls in reached code, and for `start` anywhere."""
-        seen: set[ast.AST] = set()
-        for reached in (*context.graph.flow, *context.graph.step):
-            for call in reached.calls:
-                if call.node not in seen:
-                    seen.add(call.node)
-                    yield from self._check_call(context, reached.function.module, call.node, call.callee, reached.root)
-        for module in context.definition_modules():
-            if b"start" in module.source.data:
-                for node in ast.walk(module.tree):
-                    if isinstance(node, ast.Call) and node not in seen:
-                        callee = context.receivers.resolve(module, node.func)
-                        if callee in _STARTS:
-                            yield from self._check_call(context, module, node, callee, None)
+        for call in context.durable_calls:
+            yield from self._check_call(context, call)
 
-    def _check_call(
-        self, context: Context, module: Module, call: ast.Call, callee: str | None, root: str | None
-    ) -> Iterator[Diagnostic]:
-        program = context.program
-        target, arguments = call.func, call.args
+    def _check_call(self, context: Context, call: DurableCall) -> Iterator[Diagnostic]:
         note: tuple[Note, ...] = ()
-        if callee in _STARTS and call.args:
-            callee = context.receivers.resolve(module, call.args[0])
-            target, arguments = call.args[0], call.args[1:]
-            if not context.is_workflow(callee):
-                return
-        if callee is None:
-            return
-        definition = program.step_by_name.get(callee) or program.workflow_by_name.get(callee)
-        if definition is not None:
-            if len(definition.node.decorator_list) > 1:
-                return  # another decorator may have changed the signature
-            signature = _read_signature(definition.node)
-            source = program.modules[definition.module].source
-            note = (Note(source.name_span(definition.node), f"takes {_describe(definition.node)}"),)
-        elif context.hook_method(callee, "wait"):
-            signature = _WAIT
-        elif callee == "wfc.sleep":
-            signature = _SLEEP
-        else:
-            return
-        shown = module.source.text_of(target)
-        for problem, node, help_text in _mismatches(signature, call, arguments):
+        if call.definition is not None:
+            source = context.program.modules[call.definition.module].source
+            takes = f"takes {_describe(call.definition.node)}"
+            note = (Note(source.name_span(call.definition.node), takes),)
+        shown = call.module.source.text_of(call.target)
+        for problem, node, help_text in _mismatches(call):
             yield Diagnostic(
                 self.code,
                 f"`{shown}` {problem}",
-                module.source.span(node),
+                call.module.source.span(node),
                 label=problem,
                 secondary=note,
                 help=help_text,
-                workflow=root,
+                workflow=call.reached.root if call.reached is not None else None,
+                chain=call.reached.chain if call.reached is not None else (),
             )
 
 
-def _mismatches(signature: Signature, call: ast.Call, arguments: list[ast.expr]) -> Iterator[tuple[str, ast.expr, str]]:
+def _mismatches(made: DurableCall) -> Iterator[tuple[str, ast.expr, str]]:
     """Yield what is wrong with a call: the words, the node to point at, the remedy."""
+    signature, call, arguments = made.signature, made.node, made.arguments
     unpacked = any(isinstance(argument, ast.Starred) for argument in arguments)
     open_keywords = any(keyword.arg is None for keyword in call.keywords)
     taken = set(signature.positional[: len(arguments)]) if not unpacked else set()
@@ -168,27 +129,9 @@ def _mismatches(signature: Signature, call: ast.Call, arguments: list[ast.expr])
         for name in (*signature.positional, *signature.keywords)
         if name in signature.required and name not in taken
     ]
-    if missing and not unpacked and not open_keywords:
+    if missing and not (unpacked or open_keywords or made.partial):
         listed = ", ".join(f"`{name}`" for name in dict.fromkeys(missing))
         yield f"misses {listed}", call, f"pass {listed}"
-
-
-def _read_signature(node: FunctionNode) -> Signature:
-    arguments = node.args
-    positional = [item.arg for item in (*arguments.posonlyargs, *arguments.args)]
-    optional = positional[len(positional) - len(arguments.defaults) :]
-    keywords = [item.arg for item in arguments.kwonlyargs]
-    required = [name for name in positional if name not in optional] + [
-        item.arg for item, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if default is None
-    ]
-    return Signature(
-        positional=tuple(positional),
-        keywords=tuple(keywords),
-        required=frozenset(required),
-        positional_only=frozenset(item.arg for item in arguments.posonlyargs),
-        more_positional=arguments.vararg is not None,
-        more_keywords=arguments.kwarg is not None,
-    )
 
 
 def _describe(node: FunctionNode) -> str:
