@@ -82,6 +82,7 @@ _TABLE = """
 401 E unrecordable-parameter     a parameter can't be recorded
 402 E unrecordable-result        a result can't be recorded
 403 E type-checking-import       an annotation is imported for type checkers only
+404 W lost-class                 a model arrives as a dict
 408 E unrecordable-argument      an argument can't be recorded
 409 W lost-change                a step changes its argument, and nothing sees the change
 410 W relied-on-change           a workflow counts on a step to change its variable

@@ -10,6 +10,7 @@ from __future__ import annotations
 from ..base import Rule
 from .annotations import ANNOTATION_RULES
 from .literals import WrongLiteral
+from .lost_class import LostClass
 from .parameters import PARAMETER_RULES
 from .sent import UnrecordableArgument
 from .serializable import SerializableClass
@@ -20,6 +21,7 @@ VALUE_RULES: tuple[type[Rule], ...] = (
     CallSignature,
     UnrecordableArgument,
     *ANNOTATION_RULES,
+    LostClass,
     WrongLiteral,
     *PARAMETER_RULES,
     SerializableClass,

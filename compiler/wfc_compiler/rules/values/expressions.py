@@ -44,8 +44,12 @@ class Expressions:
         steps, workflows = context.program.steps, context.program.workflows
         self._registered = {step.node for step in steps} | {workflow.node for workflow in workflows}
 
-    def type_of(self, module: Module, expr: ast.expr) -> Type | None:
-        """Return the type of an expression."""
+    def type_of(self, module: Module, expr: ast.expr, *, own_parameters: bool = False) -> Type | None:
+        """Return the type of an expression.
+
+        What a step's or workflow's own parameters are is said by their annotations, which have findings of their own;
+        `own_parameters` asks for it all the same.
+        """
         match expr:
             case ast.Lambda():
                 return FUNCTION
@@ -58,7 +62,7 @@ class Expressions:
             case ast.NamedExpr(value=value):
                 return self.type_of(module, value)
             case ast.Name():
-                return self._named(module, expr)
+                return self._named(module, expr, own_parameters=own_parameters)
             case ast.Attribute():
                 return self._attribute(module, expr)
         return self._instance(self._receivers.class_of(module, expr))
@@ -114,7 +118,7 @@ class Expressions:
 
     # --- names
 
-    def _named(self, module: Module, node: ast.Name) -> Type | None:
+    def _named(self, module: Module, node: ast.Name, *, own_parameters: bool) -> Type | None:
         scope = module.bound.scope_by_node.get(node)
         name = module.name_of(node)
         owner = scope.owner(name) if scope is not None else None
@@ -124,13 +128,15 @@ class Expressions:
         if len(bindings) != 1:
             return None
         if bindings[0].kind is BindingKind.PARAMETER:
+            if owner.node in self._registered and not own_parameters:
+                return None
             return self._parameter(module, owner.node, bindings[0])
         return self._bound(module, bindings[0], node)
 
     def _parameter(self, module: Module, function: ast.AST, binding: Binding) -> Type | None:
-        """Return what a parameter is annotated with; None for one that may be left out, or that says so elsewhere."""
-        if not isinstance(function, FunctionNode) or function in self._registered or binding.annotation is None:
-            return None  # a step's or workflow's own annotations are looked at where they stand
+        """Return what a parameter is annotated with; None for one that may be left out."""
+        if not isinstance(function, FunctionNode) or binding.annotation is None:
+            return None
         variadic = (function.args.vararg, function.args.kwarg)
         given = [required for parameter, required in parameters(function.args) if parameter is binding.node]
         if given != [True] or binding.node in variadic:

@@ -222,4 +222,3 @@ def _place(node: ast.expr, mismatch: ErrorDetails) -> ast.expr:
 
 def _is_key(key: ast.expr | None, step: int | str) -> bool:
     return isinstance(key, ast.Constant) and key.value == step
-
