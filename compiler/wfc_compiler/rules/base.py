@@ -26,11 +26,11 @@ from .functions import Functions
 if TYPE_CHECKING:
     from .copies import ChangedArguments
     from .flows import Meeting
+    from .sources import Mentions
+    from .state import Memory
     from .values.calling import DurableCall
     from .values.expected import Expected
     from .values.expressions import Expressions
-    from .sources import Mentions
-    from .state import Memory
     from .values.recordable import Recordable
     from .values.sent import Sent
     from .waiting.coroutines import Coroutines

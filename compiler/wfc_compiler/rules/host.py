@@ -183,7 +183,7 @@ class HostTime(Rule):
         in_workflow("import time", "return time.mktime(time.gmtime(0))"),
         in_workflow("import time", "return time.localtime(len(url)).tm_hour"),
         in_workflow("import locale", "return locale.currency(3)"),
-        in_workflow("from zoneinfo import ZoneInfo", "return workflow.now(), ZoneInfo('localtime')"),
+        in_workflow("from zoneinfo import ZoneInfo", "return workflow.now(), ZoneInfo('localtime').key"),
         in_workflow("", "return workflow.now().strftime('%A, %d %B')"),
         in_workflow("", "return f'{workflow.now():%x %X}'"),
         in_workflow("import time", "return time.strftime('%c', time.gmtime(0))"),

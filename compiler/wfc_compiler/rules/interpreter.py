@@ -111,7 +111,7 @@ class DynamicCode(Rule):
     )
     good = (
         in_step("", "return eval(url)"),
-        in_workflow("import re", "return re.compile(url)"),
+        in_workflow("import re", "return re.compile(url).pattern"),
         in_workflow("import ast", "return ast.literal_eval(url)"),
         in_workflow("import importlib", "return importlib.import_module('math').sqrt(2)"),
         in_workflow("import importlib\nNAME = 'math'", "return importlib.import_module(NAME).sqrt(2)"),

@@ -117,7 +117,7 @@ class PatchedLibrary(Rule):
     code = "WFC505"
     bad = (
         "import requests\n" + _START + "def get(url): return None\nrequests.get = get\n\n" + _STEP
-        + "return requests.get('x')\n",
+        + "return requests.get('x').text\n",
     )  # fmt: skip
     good = (
         "import requests\n" + _START + "def get(url): return requests.get(url, timeout=3)\n\n" + _STEP

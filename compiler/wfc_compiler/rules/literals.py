@@ -17,6 +17,10 @@ _LARGEST = 4_096
 _TOO_MANY = 10_000_000
 
 
+def _flow(body: str) -> str:
+    return in_flow(body).replace("amount: int = 1", "amount: object = 1")
+
+
 class LargeLiteral(Rule):
     """A literal of some kilobytes is an argument of a durable call.
 
@@ -31,21 +35,21 @@ class LargeLiteral(Rule):
 
     code = "WFC415"
     bad = (
-        in_flow(f"await charge('{'word ' * 1_000}')"),
-        in_flow("await charge(amount='x' * 100_000)"),
-        f"RULES = '''{'rule ' * 1_000}'''\n" + in_flow("await charge(RULES)"),
-        f"RULES = '''{'rule ' * 1_000}'''\n" + in_flow("await charge(f'{RULES} {name}')"),
-        in_flow(f"await charge({{'all': {[*range(2_000)]}}})"),
-        in_flow(f"text = '{'word ' * 1_000}'\n    await charge(text)"),
-        in_flow(f"await workflow.start(order, '{'word ' * 1_000}')"),
+        _flow(f"await charge('{'word ' * 1_000}')"),
+        _flow("await charge(amount='x' * 100_000)"),
+        f"RULES = '''{'rule ' * 1_000}'''\n" + _flow("await charge(RULES)"),
+        f"RULES = '''{'rule ' * 1_000}'''\n" + _flow("await charge(f'{RULES} {name}')"),
+        _flow(f"await charge({{'all': {[*range(2_000)]}}})"),
+        _flow(f"text = '{'word ' * 1_000}'\n    await charge(text)"),
+        _flow(f"await workflow.start(order, '{'word ' * 1_000}')"),
     )
     good = (
-        in_flow(f"await charge('{'word ' * 100}')"),
-        in_flow("await charge('x' * 10)"),
-        in_flow("await charge([1, 2, 3])"),
-        in_flow("await charge('x' * len(name))"),
-        in_flow(f"text = '{'word ' * 1_000}'\n    return len(text)"),
-        in_flow(f"print('{'word ' * 1_000}')\n    await charge()"),
+        _flow(f"await charge('{'word ' * 100}')"),
+        _flow("await charge('x' * 10)"),
+        _flow("await charge([1, 2, 3])"),
+        _flow("await charge('x' * len(name))"),
+        _flow(f"text = '{'word ' * 1_000}'\n    return len(text)"),
+        _flow(f"print('{'word ' * 1_000}')\n    await charge()"),
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:

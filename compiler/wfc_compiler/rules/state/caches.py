@@ -87,7 +87,7 @@ class CacheAcrossRuns(Rule):
         in_workflow(
             "class Shop:\n    one = None\n    def __new__(cls):\n"
             "        if cls.one is None: cls.one = super().__new__(cls)\n        return cls.one\n",
-            "return Shop()",
+            "return Shop() is Shop()",
         ),
         in_workflow("class Seen:\n    def __init__(self): self.all = set()\n", "seen = Seen()\n    seen.all.add(url)"),
         in_step("class Order:\n    count = 0\n", "Order.count += 1"),

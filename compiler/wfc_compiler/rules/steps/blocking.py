@@ -55,7 +55,8 @@ class BlockingStep(Rule):
         + in_step("def fetch():\n        return requests.get(name).text\n    return await asyncio.to_thread(fetch)"),
         "import asyncio, requests\n\ndef fetched(url):\n    return requests.get(url).text\n"
         + in_step("return await asyncio.to_thread(fetched, name)"),
-        "import httpx\n" + in_step("async with httpx.AsyncClient() as client:\n        return await client.get(name)"),
+        "import httpx\n"
+        + in_step("async with httpx.AsyncClient() as client:\n        return (await client.get(name)).text"),
         "import asyncio, requests\n\nasync def fetched(url):\n    return requests.get(url).text\n"
         + in_step("return asyncio.run(fetched(name))").replace("async def work", "def work"),
         "import requests\n" + in_step("try:\n        pass\n    except requests.HTTPError:\n        pass"),

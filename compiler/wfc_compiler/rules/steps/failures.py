@@ -57,7 +57,8 @@ class HiddenFailure(Rule):
         ),
         "import aiohttp\n"
         + in_step(
-            "try:\n        async with aiohttp.ClientSession() as session:\n            return await session.get(name)\n"
+            "try:\n        async with aiohttp.ClientSession() as session:\n"
+            "            return (await session.get(name)).status\n"
             "    except:\n        return None"
         ),
         "import contextlib, shutil\n"
@@ -74,13 +75,15 @@ class HiddenFailure(Rule):
         ),
         "import httpx\n"
         + in_step(
-            "async with httpx.AsyncClient() as client:\n        try:\n            return await client.get(name)\n"
+            "async with httpx.AsyncClient() as client:\n        try:\n"
+            "            return (await client.get(name)).text\n"
             "        except httpx.HTTPStatusError:\n            return None"
         ),
         "import httpx\n"
         + in_step(
             "async with httpx.AsyncClient() as client:\n        paid = await client.post(name)\n        try:\n"
-            "            await client.post('/log')\n        except Exception:\n            pass\n        return paid"
+            "            await client.post('/log')\n        except Exception:\n            pass\n"
+            "        return paid.text"
         ),
         "import httpx\n"
         + in_step(

@@ -103,8 +103,10 @@ class Expected:
             annotation = self._annotation(type, frozenset())
             if annotation is not Any:
                 annotation = Optional[annotation] if or_none else annotation  # noqa: UP045 (it is made, not written)
-                with contextlib.suppress(PydanticUserError, TypeError):  # then the runtime can't check it either
-                    self._adapters[key] = TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=True))
+                # As the runtime has it: text for bytes is base64. What it can't check it doesn't check.
+                config = ConfigDict(arbitrary_types_allowed=True, val_json_bytes="base64")
+                with contextlib.suppress(PydanticUserError, TypeError):
+                    self._adapters[key] = TypeAdapter(annotation, config=config)
         return self._adapters[key]
 
     def _annotation(self, type: Type, within: frozenset[Type]) -> Any:

@@ -55,8 +55,8 @@ class Expressions:
                 return FUNCTION
             case ast.GeneratorExp():
                 return GENERATOR
-            case ast.Await(value=ast.Call() as call):
-                return self._result(module, call, awaited=True)
+            case ast.Await(value=value):
+                return self._awaited(module, value)
             case ast.Call():
                 return self._result(module, expr, awaited=False)
             case ast.NamedExpr(value=value):
@@ -89,6 +89,12 @@ class Expressions:
         return None if self._context.program.names.is_first_party(dotted) else Library(dotted)
 
     # --- calls
+
+    def _awaited(self, module: Module, value: ast.expr) -> Type | None:
+        """Return what awaiting gives: what a call says that it gives, unless that is a task or future itself."""
+        found = self._result(module, value, awaited=True) if isinstance(value, ast.Call) else None
+        fact = unrecordable(found.name) if isinstance(found, Library) else None
+        return None if fact is not None and fact == unrecordable(COROUTINE.name) else found
 
     def _result(self, module: Module, call: ast.Call, *, awaited: bool) -> Type | None:
         context = self._context
@@ -204,4 +210,7 @@ class Expressions:
         for field, held in (self._types.fields(self._types.own(cls)) or ()) if cls is not None else ():
             if field.name == node.attr:
                 return held
-        return None
+        method = self._receivers.resolve(module, node)
+        functions = list(self._receivers.functions_at(method)) if cls is not None and method is not None else []
+        plain = len(functions) == 1 and functions[0].dotted == method and not functions[0].node.decorator_list
+        return FUNCTION if plain else None

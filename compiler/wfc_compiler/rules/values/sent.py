@@ -151,7 +151,7 @@ def _arguments(context: Context, call: DurableCall) -> Iterator[Sent]:
         annotated, required = _annotated(context, call, parameter)
         if annotated is not None and required:
             continue  # the annotation has the finding
-        found = _obstacle(context, call.module, argument, call.reached)
+        found = obstacle_of(context, call.module, argument, call.reached)
         by_annotation = False
         if found is None and annotated is not None and not annotated.optional and not _is_none(argument):
             found, by_annotation = (annotated, argument), True
@@ -195,7 +195,7 @@ def _results(context: Context, reached: Reached, definition: StepDef | WorkflowD
     kind = "workflow" if context.is_workflow(definition.dotted) else "step"
     for statement in own_statements(node):
         if isinstance(statement, ast.Return) and statement.value is not None:
-            found = _obstacle(context, module, statement.value, reached)
+            found = obstacle_of(context, module, statement.value, reached)
             if found is not None:
                 obstacle, place = found
                 subject = f"{kind} `{definition.name}`"
@@ -209,7 +209,7 @@ def _definition(context: Context, reached: Reached) -> StepDef | WorkflowDef | N
     return program.step_by_name.get(dotted) or program.workflow_by_name.get(dotted)
 
 
-def _obstacle(
+def obstacle_of(
     context: Context, module: Module, expr: ast.expr, reached: Reached | None
 ) -> tuple[Obstacle, ast.expr] | None:
     """Return what certainly can't be recorded of an expression's value, and the innermost expression that gives it."""
@@ -238,7 +238,7 @@ def _obstacle(
 def _first(
     context: Context, module: Module, parts: list[ast.expr], reached: Reached | None
 ) -> tuple[Obstacle, ast.expr] | None:
-    return next((found for part in parts if (found := _obstacle(context, module, part, reached)) is not None), None)
+    return next((found for part in parts if (found := obstacle_of(context, module, part, reached)) is not None), None)
 
 
 def _is_reported(context: Context, module: Module, expr: ast.expr, reached: Reached | None) -> bool:
