@@ -146,7 +146,7 @@ class Receivers:
         above = self._above(module, expr.value)
         if above is not None:
             return self.classes.inherited(above, expr.attr)
-        receiver = self.class_of(module, expr.value)
+        receiver = self.class_of(module, expr.value) or self._class_itself(module, expr.value)
         return self.classes.member(receiver, expr.attr) if receiver else None
 
     def _local_name(self, module: Module, expr: ast.Name) -> str | None:
@@ -202,6 +202,18 @@ class Receivers:
             return None, ()
         owner = scope.owner(module.name_of(expr))
         return owner, owner.bindings.get(module.name_of(expr), ()) if owner is not None else ()
+
+    def _class_itself(self, module: Module, expr: ast.expr) -> str | None:
+        """Return the class that `cls`, `type(x)` or `x.__class__` is."""
+        match expr:
+            case ast.Name():
+                dotted = self._local_name(module, expr)
+                definition = self.names.definition(dotted) if dotted else None
+                is_class = definition is not None and isinstance(definition.node, ast.ClassDef) and not definition.rest
+                return dotted if is_class else None
+            case ast.Call(func=ast.Name(id="type"), args=[subject]) | ast.Attribute(attr="__class__", value=subject):
+                return self.class_of(module, subject)
+        return None
 
     def _above(self, module: Module, expr: ast.expr) -> str | None:
         """Return the class around `super()`."""
@@ -260,7 +272,7 @@ class Receivers:
         dotted = self.names.canonical(module, expr)
         if dotted is not None:
             return self._class_of_dotted(dotted)
-        receiver = self.class_of(module, expr.value)
+        receiver = self.class_of(module, expr.value) or self._class_itself(module, expr.value)
         return self.classes.attribute(receiver, expr.attr) if receiver else None
 
     def _class_of_dotted(self, dotted: str) -> str | None:

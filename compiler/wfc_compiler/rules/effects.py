@@ -72,14 +72,20 @@ class EffectRule(Rule):
         )
 
 
+_ABOUT_CLASSES = frozenset({"builtins.isinstance", "builtins.issubclass", "typing.cast"})
+
+
 def _is_handed_on(context: Context, source: Source) -> bool:
     """Say whether a function is given to a call that does nothing bad itself: `map(httpx.get, urls)`."""
     parents = source.reached.function.parents
     parent = parents.get(source.node)
     call = parents.get(parent) if isinstance(parent, ast.keyword) else parent
-    if source.at_import or not isinstance(call, ast.Call) or source.name.rpartition(".")[2][:1].isupper():
+    is_class = source.name.rpartition(".")[2][:1].isupper() or context.facts.returns(source.name) == source.name
+    if source.at_import or is_class or not isinstance(call, ast.Call):
         return False
     callee = context.receivers.callee(source.reached.function.module, call.func)
+    if callee in _ABOUT_CLASSES:
+        return False
     return callee is None or context.kind(Call(call, callee)) in (None, "pure")
 
 
@@ -157,6 +163,7 @@ class Network(EffectRule):
             "raise Missing",
         ),
         in_workflow("import socket", "return socket.inet_aton(url)"),
+        in_workflow("import socket", "return isinstance(url, (socket.socket, str)) or isinstance(url, socket.socket)"),
     )
 
     def allows(self, context: Context, reached: Reached, call: Call) -> bool:

@@ -52,6 +52,10 @@ class Api(Base):
     def make(cls): return cls(None, None)
     @staticmethod
     def still(x: httpx.Client): ...
+    @classmethod
+    def of_class(cls): cls.shared.get(1)
+    def of_type(self): type(self).shared.get(1)
+    def of_own_class(self): self.__class__.shared.get(1)
 
 class Own(httpx.Client):
     def put(self, url): ...
@@ -221,3 +225,12 @@ def test_a_call_is_resolved(tmp_path: Path, body: str, callee: str | None) -> No
     calls = [call for call in flow.calls if [*map(ast.unparse, call.node.args)] == ["1"] or call.node.keywords]
     last = max(calls, key=lambda call: (call.node.end_lineno or 0, call.node.end_col_offset or 0))
     assert last.callee == callee
+
+
+@pytest.mark.parametrize("method", ["of_class", "of_type", "of_own_class"])
+def test_a_class_is_known_in_its_own_methods(tmp_path: Path, method: str) -> None:
+    """As `cls`, `type(self)` and `self.__class__`."""
+    text = f"{BEFORE}# file: app/flow.py\n{IMPORTS}@wf.workflow\nasync def flow(x):\n    api.{method}()\n"
+    write_project(tmp_path, text)
+    found = next(item for item in check_project(tmp_path).graph.flow if item.function.node.name == method)
+    assert "httpx.Client.get" in {call.callee for call in found.calls}
