@@ -109,7 +109,7 @@ def check_project(root: Path, buffers: Buffers = NO_BUFFERS, *, covered: bool = 
     from .rules import coverage
 
     with collector_paused():
-        checked, plan = check_and_plan(root, buffers)
+        checked, plan = with_deep_stack(lambda: check_and_plan(root, buffers))
         if not (checked.has_errors or checked.config_errors):
             project = checked.program.project
             changes = changes_of_plan(project.root / project.config.out, checked, plan)
@@ -134,7 +134,7 @@ def _edited(before: Before, compared: Compared | None) -> BuildResult | None:
         return None
     from .incremental.rebuild import rebuild
 
-    made = rebuild(before, edited)
+    made = with_deep_stack(lambda: rebuild(before, edited))
     if made is None:
         return None
     build = Build(made.manifest.build_id, made.path, made.manifest, made.fresh)
@@ -160,7 +160,7 @@ def _compile(before: Before) -> BuildResult:
     from .incremental.index import forget_index, make_index, write_index
     from .planning import check_and_plan
 
-    checked, plan = check_and_plan(before.root)
+    checked, plan = with_deep_stack(lambda: check_and_plan(before.root))
     build = None
     if not checked.has_errors:
         program = checked.program

@@ -29,10 +29,10 @@ WALK_LIMIT = 40_000
 
 
 @contextmanager
-def recursion_limit(limit: int) -> Iterator[None]:
-    """Raise the recursion limit for the time of a parse or walk."""
+def recursion_limit(limit: int, *, exactly: bool = False) -> Iterator[None]:
+    """Raise the recursion limit for the time of a walk, or set it for that of a parse."""
     before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, limit))
+    sys.setrecursionlimit(limit if exactly else max(before, limit))
     try:
         yield
     finally:
@@ -72,7 +72,7 @@ def parse_source(data: bytes, path: str) -> tuple[str, ast.Module] | Diagnostic:
         if "\0" in text:  # CPython names no line, or the wrong one
             line = text.count("\n", 0, text.index("\0")) + 1
             return Diagnostic("WFC014", "the file holds a null byte", Span(path, line, 1, line, 1), help=_HELP)
-        with warnings.catch_warnings(), recursion_limit(_PARSE_LIMIT):
+        with warnings.catch_warnings(), recursion_limit(_PARSE_LIMIT, exactly=True):
             warnings.simplefilter("ignore")  # of the user's code: their interpreter tells them
             tree = compile(data, path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
     except SyntaxError as error:

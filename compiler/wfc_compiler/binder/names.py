@@ -44,6 +44,10 @@ class Definition:
         return f"{self.module.name}.{self.name}"
 
 
+# Nobody names anything by more attributes; of a chain of thousands each prefix would be asked for.
+_LONGEST_CHAIN = 50
+
+
 class Names:
     """The cross-module resolver over all modules of a project."""
 
@@ -69,6 +73,8 @@ class Names:
         while isinstance(expr, ast.Attribute):
             attributes.append(expr.attr)
             expr = expr.value
+            if len(attributes) > _LONGEST_CHAIN:
+                return None
         if not isinstance(expr, ast.Name):
             return None
         base = self._canonical_name(module, expr)

@@ -15,6 +15,7 @@ import click
 
 from ..checking import check_project
 from ..discover import Program, WorkflowDef
+from ..emit.deep_stack import with_deep_stack
 from ..graph import render_dot, render_json, render_mermaid, workflow_graph
 from .exits import EXIT_USAGE
 from .projects import exit_code, print_findings, project_root
@@ -30,7 +31,8 @@ _RENDERERS = {"mermaid": render_mermaid, "dot": render_dot, "json": render_json}
 @click.option("--project", type=click.Path(path_type=Path), help="The project's directory.")
 def graph(workflow: str, form: str, project: Path | None, *, as_json: bool) -> None:
     """Draw WORKFLOW: its steps, waits, branches, loops and parallel groups."""
-    result = check_project(project_root(project))
+    root = project_root(project)
+    result = with_deep_stack(lambda: check_project(root))
     code = 0
     if result.has_errors:
         print_findings(result, "full", stream=sys.stderr)

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -23,6 +23,7 @@ from .values import Config
 PYPROJECT = "pyproject.toml"
 VERCEL = "vercel.json"
 _WORKFLOW_TOPICS = "__wkf_"
+_LONGEST = 1_000
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,8 @@ class _Reader:
                 close = get_close_matches(key, _KINDS, 1)
                 hint = f"did you mean `{close[0]}`?" if close else _HELP
                 self.report(f"unknown key `{key}` in `[tool.wfc]`", place, hint)
+            elif not all(map(is_usable, _texts(value))):
+                self.report(f"`{key}` in `[tool.wfc]` holds a null byte, or is too long", place, "correct the text")
             elif (read := _read_value(key, value)) is None:
                 shown = json.dumps(value, default=str, ensure_ascii=False)
                 message = f"`{key}` in `[tool.wfc]` must be {_KINDS[key]}, not {shown[:60]}"
@@ -295,6 +298,22 @@ class _Reader:
                 span = text_span(source, VERCEL, entry)
                 found.append(DeclaredEntrypoint(entry, span, tuple(topics), name))
         return found
+
+
+def is_usable(text: str) -> bool:
+    """Say whether a text can be part of a path: the system takes neither null bytes nor names of any length."""
+    return "\0" not in text and len(text) <= _LONGEST
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from (key, *_texts(inner))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
 
 
 def topics_diagnostic(entry: DeclaredEntrypoint) -> Diagnostic:

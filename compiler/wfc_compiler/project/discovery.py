@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ..diagnostics import Diagnostic, Severity, Span, severity_of
 from ..syntax import parse_source
-from .config import DeclaredEntrypoint, Settings, read_settings, topics_diagnostic
+from .config import DeclaredEntrypoint, Settings, is_usable, read_settings, topics_diagnostic
 from .imports import imported_modules
 from .modules import Scan, find_source_roots, is_excluded, module_name, scan_modules
 from .reading import NO_BUFFERS, Buffers, read_regular
@@ -248,6 +248,8 @@ class _Loader:
     def resolve_entrypoint(self, declared: DeclaredEntrypoint, roots: tuple[Path, ...]) -> Entrypoint | Diagnostic:
         """Read `module`, `module:attr`, `path.py` or `path.py:attr`."""
         target, _, attribute = declared.text.partition(":")
+        if not is_usable(target):
+            return self.missing(declared, "it holds a null byte, or is too long", "")
         if not target.endswith(".py"):
             if target in self.modules:
                 return Entrypoint(declared.text, target, attribute or None, declared.span)

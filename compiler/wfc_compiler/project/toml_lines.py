@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from functools import lru_cache
 
 from ..diagnostics import Span
 
@@ -18,23 +20,31 @@ _TABLE = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?")
 
 def toml_span(text: str, path: str, keys: tuple[str, ...]) -> Span:
     """Return where the key stands: `("tool", "wfc", "out")` is `out` in `[tool.wfc]`."""
+    places = _places(text)
+    for depth in range(len(keys), 0, -1):
+        if keys[:depth] in places:
+            line, start, end = places[keys[:depth]]
+            return Span(path, line, start, line, end)
+    return Span(path, 1, 1, 1, 1)
+
+
+@lru_cache(maxsize=2)
+def _places(text: str) -> Mapping[tuple[str, ...], tuple[int, int, int]]:
+    """Return line, column and end of the first mention of each table and key."""
     table: tuple[str, ...] = ()
-    best, best_depth = Span(path, 1, 1, 1, 1), 0
+    places: dict[tuple[str, ...], tuple[int, int, int]] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         header = _TABLE.match(line)
         if header:
             table = _split_key(header.group(1))
-            found, column = table, line.index("[") + 1
-        else:
-            key = _KEY.match(line)
-            if key is None:
-                continue
-            found, column = (*table, *_split_key(key.group(1))), key.start(1) + 1
-        depth = len(found)
-        if keys[:depth] == found and depth > best_depth:
-            end = header.end() + 1 if header else column + len(line[column - 1 :].split("=")[0].rstrip())
-            best, best_depth = Span(path, number, column, number, end), depth
-    return best
+            places.setdefault(table, (number, line.index("[") + 1, header.end() + 1))
+            continue
+        key = _KEY.match(line)
+        if key is not None:
+            start = key.start(1) + 1
+            end = start + len(line[start - 1 :].split("=")[0].rstrip())
+            places.setdefault((*table, *_split_key(key.group(1))), (number, start, end))
+    return places
 
 
 def text_span(text: str, path: str, value: str) -> Span:

@@ -110,6 +110,8 @@ class _Reader:
         self.path = path
         self.lines = lines
         self.statements = statements
+        # The line below the comments that each line is one of: a block of thousands is read once.
+        self.following: dict[int, int] = {}
         self.firsts = [statement.first for statement in statements]
 
     def read(self, token: tokenize.TokenInfo, match: re.Match[str]) -> Comment:
@@ -158,9 +160,12 @@ class _Reader:
 
     def below(self, row: int) -> tuple[int, int]:
         """Return the lines of the statement right below a comment, other comments between them allowed."""
-        below = row + 1
-        while below <= len(self.lines) and self.is_comment(below):
-            below += 1
+        below = self.following.get(row)
+        if below is None:
+            below = row + 1
+            while below <= len(self.lines) and self.is_comment(below):
+                below += 1
+            self.following.update(dict.fromkeys(range(row, below), below))
         index = bisect_right(self.firsts, below) - 1
         if index < 0 or self.statements[index].first != below:
             return row, row

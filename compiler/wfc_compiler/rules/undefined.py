@@ -124,11 +124,13 @@ class UndefinedName(Rule):
     def check(self, context: Context) -> Iterator[Diagnostic]:
         """Yield a finding per undefined name and function."""
         seen: set[ast.AST] = set()
+        open_modules: dict[str, bool] = {}
         for reached in (*context.graph.flow, *context.graph.step):
             function = reached.function
-            if function.node in seen or context.program.names.stars.is_open(function.module):
-                continue
-            if makes_names(function.module):
+            module = function.module
+            if module.name not in open_modules:
+                open_modules[module.name] = context.program.names.stars.is_open(module) or makes_names(module)
+            if function.node in seen or open_modules[module.name]:
                 continue
             seen.add(function.node)
             for name, node in _undefined(context, reached):
