@@ -55,6 +55,11 @@ class Environment(SourceRule):
         in_workflow("import os\nREGION = os.environ['REGION']", "return REGION"),
         in_workflow("import os\nclass Limits:\n    most = int(os.getenv('MOST', '3'))\n", "return Limits.most"),
         in_workflow("import os\ndef region(): return os.environ['REGION']\nREGION = region()", "return REGION"),
+        in_workflow(
+            "import os\nclass Shop:\n    def __init__(self): self.region, self.n = None, 1\n"
+            "class Own(Shop):\n    def __init__(self): self.region = os.environ['REGION']\nSHOP = Own()",
+            "return SHOP.region",
+        ),
         in_workflow("import os\ndef at(region=os.environ['REGION']): return region", "return at()"),
         in_workflow(f"{_SETTINGS}settings = Settings()", "return settings.limit"),
         in_workflow(_SETTINGS, "return Settings().limit"),
@@ -66,6 +71,11 @@ class Environment(SourceRule):
         in_step("import os", "return os.environ['REGION']"),
         in_step("import os\nREGION = os.environ['REGION']", "return REGION"),
         in_workflow("import os\nREGION = os.environ['REGION']", "return 1"),
+        in_workflow(
+            "import os\nclass Shop:\n    def __init__(self):\n        self.n = 1\n"
+            "        self.region = os.environ['REGION']\nSHOP = Shop()",
+            "return SHOP.n",
+        ),
         in_workflow("import os\nREGION = os.environ['REGION']\ndef f(x: 'REGION'): return x", "return f(url)"),
         in_workflow("environ = {'REGION': 'eu'}", "return environ['REGION']"),
         in_workflow("import os\nclass Limits:\n    most = 3\n    region = os.getenv('R')\n", "return Limits.most"),
@@ -184,6 +194,8 @@ class HostTime(Rule):
         in_workflow("import time", "return time.localtime(len(url)).tm_hour"),
         in_workflow("import locale", "return locale.currency(3)"),
         in_workflow("from zoneinfo import ZoneInfo", "return workflow.now(), ZoneInfo('localtime').key"),
+        in_workflow("from datetime import datetime", "return datetime.fromisoformat('2030-01-01').timestamp()"),
+        in_workflow("", "return format(workflow.now(), '%c')"),
         in_workflow("", "return workflow.now().strftime('%A, %d %B')"),
         in_workflow("", "return f'{workflow.now():%x %X}'"),
         in_workflow("import time", "return time.strftime('%c', time.gmtime(0))"),
@@ -197,6 +209,7 @@ class HostTime(Rule):
         in_workflow("from datetime import datetime, UTC", "return datetime(2030, 1, 1, tzinfo=UTC).timestamp()"),
         in_workflow("from datetime import datetime, UTC", "return datetime.now().replace(tzinfo=UTC).timestamp()"),
         in_workflow("from datetime import datetime", "return datetime.fromisoformat(url).timestamp()"),
+        in_workflow("from datetime import datetime", "return datetime.fromisoformat('2030-01-01T00:00Z').timestamp()"),
         in_workflow("from datetime import datetime", "return datetime.strptime(url, '%Y %z').timestamp()"),
         in_workflow("from datetime import datetime", "return datetime(2030, 1, 1).strftime('%Y-%m-%dT%H:%M%%p')"),
         in_workflow("", "return f'{workflow.now():%Y-%m-%d} {len(url):.1%}'"),

@@ -106,6 +106,7 @@ class DynamicCode(Rule):
         in_workflow("import importlib", "return importlib.import_module(url)"),
         in_workflow("import importlib, json", "importlib.reload(json)"),
         in_workflow("import math", "return getattr(math, url)(2)"),
+        in_workflow("import sys", "return getattr(sys.modules[__name__], url)()"),
         "# file: formats.py\ndef as_pdf(): return 1\n# file: app.py"
         + in_workflow("\nimport formats", "return getattr(formats, f'as_{url}')()"),
     )
@@ -165,6 +166,8 @@ def _looks_up_by_name(context: Context, reached: Reached, call: Call) -> bool:
 
 def _is_module(context: Context, module: Module, node: ast.expr) -> bool:
     """Say whether an expression is a module: one of the project, or what `import x` binds."""
+    if isinstance(node, ast.Subscript):
+        return context.program.names.canonical(module, node.value) == "sys.modules"
     name = context.program.names.canonical(module, node)
     if name is None:
         return False

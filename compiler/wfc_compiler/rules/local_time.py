@@ -24,6 +24,7 @@ from .sources import Source, import_time_sources, sources
 _ZONE = "timezone"
 _LOCALE = "locale"
 _DIRECTIVE = re.compile(r"%(?:%|[-_0^#]?([A-Za-z]))")
+_OFFSET = re.compile(r"\d[T ]\d.*(?:Z|[+-]\d\d(?::?\d\d)*)$")
 _OF_THE_LOCALE = frozenset("aAbBhcpPrxX")
 _DATETIME = "datetime.datetime"
 # Made without a zone unless the argument in this place, or of this name, says one.
@@ -88,6 +89,8 @@ def _of_call(context: Context, reached: Reached, call: Call) -> Iterator[LocalTi
             yield LocalTime(source, _ZONE, "is the host's timezone", "name the zone, such as `ZoneInfo('UTC')`")
     elif attribute == "strftime" and _is_of_library(context, call):
         yield from _of_format(context, source, argument_of(node, 0, "format"))
+    elif call.callee == "builtins.format":
+        yield from _of_format(context, source, argument_of(node, 1, ""))
     elif attribute in ("astimezone", "timestamp") and isinstance(func, ast.Attribute):
         given = is_given(node, 0, "tz")
         if attribute == "astimezone" and not given:
@@ -143,6 +146,9 @@ def _makes_naive(context: Context, module: Module, call: ast.Call, depth: int) -
         form = argument_of(call, 1, "")
         folded = fold(context.program.names, module, form) if form is not None else None
         return folded is not None and "z" not in [match[1] for match in _DIRECTIVE.finditer(str(folded.value))]
+    if name == f"{_DATETIME}.fromisoformat":
+        text = fold(context.program.names, module, call.args[0]) if call.args else None
+        return text is not None and _OFFSET.search(str(text.value)) is None
     if name in _MAKERS and not is_given(call, *_MAKERS[name]):
         made_of = call.func.value if isinstance(call.func, ast.Attribute) else call.func
         return name != f"{_DATETIME}.replace" or _is_naive(context, module, made_of, depth)

@@ -107,7 +107,7 @@ def mentions(context: Context) -> Mentions:
 
     Calls of library functions are left out, since the call graph has them.
     """
-    seen: set[ast.AST] = set()
+    seen: set[object] = set()
     found: list[Source | Read] = []
     for reached in context.graph.flow:
         node = reached.function.node
@@ -136,54 +136,69 @@ def _is_outside(context: Context, module: Module, reference: Reference) -> bool:
     return name is None or not context.program.names.is_first_party(name)
 
 
-def _mentioned(context: Context, reached: Reached, first: Reference, seen: set[ast.AST]) -> Iterator[Source | Read]:
+@dataclass(frozen=True)
+class _Lead:
+    """A reference to follow; `place` is the call at import that leads to it, `wanted` what is asked of its result."""
+
+    module: Module
+    reference: Reference
+    place: Place | None = None
+    wanted: str = ""
+
+
+def _mentioned(context: Context, reached: Reached, first: Reference, seen: set[object]) -> Iterator[Source | Read]:
     """Yield a reference, and follow it into the class or variable that it names, and what these call at import."""
-    pending: list[tuple[Module, Reference, Place | None]] = [(reached.function.module, first, None)]
+    pending = [_Lead(reached.function.module, first)]
     while pending:
-        module, reference, place = pending.pop()
+        lead = pending.pop()
+        module, reference = lead.module, lead.reference
         name = context.program.names.canonical(module, reference.node)
         if _is_outside(context, module, reference):
             if name is not None:
-                yield from _source(reached, module, reference, name, place)
+                yield from _source(reached, lead, name)
             continue
         definition = context.program.names.definition(name or "")
         if definition is None:
             continue
         if reference is first and not isinstance(definition.node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield Read(reached, first.call or first.node, definition)
-        base = _settings_base(context, definition) if reference.call is not None else None
-        if base is not None:
-            yield from _source(reached, module, reference, base, place)
+        library = _library_name(context, lead, definition) if reference.call is not None else None
+        if library is not None:
+            yield from _source(reached, lead, library)
         if reference.call is not None and not reference.runs:
-            place = place or (module, reference.call)
-            pending += [(definition.module, inner, place) for inner in _returned(definition, seen)]
-        pending += [(definition.module, inner, None) for inner in _evaluated(definition, seen)]
+            place = lead.place or (module, reference.call)
+            pending += [_Lead(definition.module, inner, place) for inner in _called(definition, lead, place, seen)]
+        pending += _evaluated(definition, seen)
 
 
-def _source(reached: Reached, module: Module, reference: Reference, name: str, place: Place | None) -> Iterator[Source]:
-    """Yield a reference by name; `place` is the call at import that leads to it."""
-    call = reference.call
+def _source(reached: Reached, lead: _Lead, name: str) -> Iterator[Source]:
+    """Yield a reference by name."""
+    reference, call = lead.reference, lead.reference.call
     given = call is None or is_told(name, call)
     if not reference.runs and (call is not None or name in _VALUES):
-        found, node = place or (module, call or reference.node)
+        found, node = lead.place or (lead.module, call or reference.node)
         yield Source(reached, found, node, name, at_import=True, given=given)
-    elif not (reference.is_base or _is_alias(module, reference.node)):
-        yield Source(reached, module, call or reference.node, name, given=given)
+    elif not (reference.is_base or _is_alias(lead.module, reference.node)):
+        yield Source(reached, lead.module, call or reference.node, name, given=given)
 
 
-def _evaluated(definition: Definition, seen: set[ast.AST]) -> Iterator[Reference]:
+def _evaluated(definition: Definition, seen: set[object]) -> Iterator[_Lead]:
     """Yield what the import of a class or variable refers to; methods are followed by the call graph."""
+    wanted = definition.rest[0] if definition.rest else ""
     for binding in definition.bindings:
         nodes: list[ast.AST] = [binding.value] if binding.value is not None else []
         if isinstance(binding.node, ast.ClassDef):
             members = _members(binding.node, definition.rest)
             nodes = [*binding.node.bases, *binding.node.keywords, *binding.node.decorator_list, *members]
         for node in nodes:
-            if node not in seen:
-                seen.add(node)
+            # What is asked of an object decides which of its attributes count.
+            key = (node, wanted) if isinstance(node, ast.Call) else node
+            if key not in seen:
+                seen.add(key)
                 is_base = isinstance(binding.node, ast.ClassDef) and node in binding.node.bases
                 for reference in references([node]):
-                    yield replace(reference, is_base=is_base and reference.node is node)
+                    found = replace(reference, is_base=is_base and reference.node is node)
+                    yield _Lead(definition.module, found, wanted=wanted if reference.call is node else "")
 
 
 def _members(node: ast.ClassDef, rest: Sequence[str]) -> Iterator[ast.AST]:
@@ -203,14 +218,41 @@ def _bound_by(statement: ast.stmt) -> Iterator[str]:
             yield name
 
 
-def _returned(definition: Definition, seen: set[ast.AST]) -> Iterator[Reference]:
-    """Yield what the value of a function refers to when it is called at import."""
+def _called(definition: Definition, lead: _Lead, place: Place, seen: set[object]) -> Iterator[Reference]:
+    """Yield what the value of a function, or the wanted attribute of an object, refers to when it is made at import."""
     for binding in definition.bindings if not definition.rest else ():
+        values: list[ast.expr | None] = []
         if isinstance(binding.node, ast.FunctionDef):
-            for statement in all_statements(binding.node.body):
-                if isinstance(statement, ast.Return) and statement.value is not None and statement not in seen:
-                    seen.add(statement)
-                    yield from references([statement.value])
+            values = [item.value for item in all_statements(binding.node.body) if isinstance(item, ast.Return)]
+        elif isinstance(binding.node, ast.ClassDef) and lead.wanted:
+            values = list(_set_by_constructor(binding.node, lead.wanted))
+        for value in values:
+            if value is not None and (value, place[1]) not in seen:
+                seen.add((value, place[1]))
+                yield from references([value])
+
+
+def _set_by_constructor(node: ast.ClassDef, attribute: str) -> Iterator[ast.expr]:
+    """Yield what `__init__` binds an attribute of the object to."""
+    for method in node.body:
+        if isinstance(method, ast.FunctionDef) and method.name in ("__init__", "__post_init__"):
+            for statement in all_statements(method.body):
+                match statement:
+                    case ast.Assign(targets=[ast.Attribute(attr=name)], value=value) if name == attribute:
+                        yield value
+                    case ast.AnnAssign(target=ast.Attribute(attr=name), value=ast.expr() as value) if name == attribute:
+                        yield value
+
+
+def _library_name(context: Context, lead: _Lead, definition: Definition) -> str | None:
+    """Return what of a library's a call of something in the project stands for.
+
+    A class that is filled from the environment, or, at import, a method of an object that the module makes.
+    """
+    if not definition.rest:
+        return _settings_base(context, definition)
+    name = context.receivers.resolve(lead.module, lead.reference.node) if not lead.reference.runs else None
+    return name if name is not None and not context.program.names.is_first_party(name) else None
 
 
 def _settings_base(context: Context, definition: Definition) -> str | None:
