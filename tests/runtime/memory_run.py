@@ -77,12 +77,17 @@ class RecordingRun(FlowRun):
 
 
 class MemoryRun:
-    """See the module. Times are microseconds; the clock stands still unless a test moves `now`."""
+    """See the module. Times are microseconds; the clock stands still unless a test moves `now`.
+
+    `input` stands for recorded arguments, where `args` don't.
+    """
 
     def __init__(
         self,
         function: Callable[..., Any] | FlowRoute,
         *args: Any,
+        input: bytes | None = None,
+        seed: bytes = bytes(range(32)),
         max_retries: int = 0,
         slots: int = 1000,
         run_id: str = "memory",
@@ -95,8 +100,7 @@ class MemoryRun:
         self.foreign_tokens: set[str] = set()
         self.effects: list[Callable[[], object]] = []
         self.advanced: list[Advanced] = []
-        seed = bytes(range(32))
-        encoded = self.route.signature.encode_args(args, {})
+        encoded = self.route.signature.encode_args(args, {}) if input is None else input
         run = Run(run_id, self.route.workflow_id, "b", "pending", START, START, 2, seed, fence=1, owner="me")
         self.state = RunState(run, flow_class(self.route, run_id, seed, encoded), last_at=START)
         self.log = [Event(1, "run_created", START, payload=encoded)]

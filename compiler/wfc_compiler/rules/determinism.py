@@ -109,12 +109,14 @@ class WallClock(SourceRule):
         in_workflow("from datetime import datetime", "return datetime(2030, 1, 1).now()"),
         in_workflow("import importlib", "return importlib.import_module('time').time()"),
         in_workflow("import time", "return getattr(time, 'time')()"),
-        in_workflow("from datetime import datetime\ndef stamp(at: datetime): return at.now()", "return stamp(url)"),
-        in_workflow("from datetime import date\ndef day(kind: type[date]): return kind.today()", "return day(url)"),
+        in_workflow(
+            "from datetime import datetime\ndef stamp(at: datetime): return at.now()", "return stamp(datetime)"
+        ),
+        in_workflow("from datetime import date\ndef day(kind: type[date]): return kind.today()", "return day(date)"),
     )
     good = (
         in_workflow("", "return workflow.now()"),
-        in_workflow("import time", "return time.gmtime(0), time.strftime('%Y', time.gmtime(0))"),
+        in_workflow("import time", "return time.gmtime(0).tm_year, time.strftime('%Y', time.gmtime(0))"),
         in_workflow("from email.utils import formatdate", "return formatdate(0, localtime=False)"),
         in_workflow("from datetime import datetime", "return getattr(datetime, 'min')"),
         in_workflow("from datetime import datetime", "return isinstance(url, datetime) or datetime(2020, 1, 1)"),
@@ -161,8 +163,8 @@ class MonotonicClock(SourceRule):
     headline = "workflow reads a monotonic or CPU clock"
     bad = (
         in_workflow("import time", "return time.monotonic()"),
-        in_workflow("import time", "return max([url], key=lambda _: time.perf_counter())"),
-        in_workflow("import time", "return list(map(time.process_time, []))"),
+        in_workflow("import time", "return list(map(lambda _: time.perf_counter(), url))"),
+        in_workflow("import time", "return [read() for read in (time.process_time,)]"),
         in_workflow("import time", "return getattr(time, 'monotonic')()"),
     )
     good = (in_step("import time", "return time.perf_counter()"),)
@@ -285,7 +287,7 @@ class ImportTimeValue(Rule):
     good = (
         in_workflow("import time\nSTART = time.time()", "return 1"),
         in_workflow("import random\nchance = random.Random()", "return chance.random()"),
-        in_workflow("import time\nSTART = time.gmtime(0)", "return START"),
+        in_workflow("import time\nSTART = time.gmtime(0)", "return START.tm_year"),
         in_workflow("import time\nclass Order:\n    made = time.time()\n    lot = 1\n", "return Order.lot"),
         in_workflow("import time\ndef table():\n    time.time()\n    return [1]\nTABLE = table()", "return TABLE"),
         in_workflow("import time\nnow = time.time", "return now()"),

@@ -148,16 +148,16 @@ class Network(EffectRule):
             "    def rate(self): return self.session.get('/').json()\n",
             "return Api().rate()",
         ),
-        "# file: prices.py\nimport httpx\n\nasync def rate(c: httpx.AsyncClient):\n"
-        "    return await c.get('/')\n# file: app.py"
-        + in_workflow("\nfrom prices import rate", "return await rate(None)"),
+        "# file: prices.py\nimport httpx\n\nasync def rate(c: httpx.AsyncClient, url: str):\n"
+        "    return await c.get(url)\n# file: app.py"
+        + in_workflow("\nimport httpx\nfrom prices import rate", "return await rate(httpx.AsyncClient(), url)"),
     )
     good = (
         in_step("import httpx", "return httpx.get(url).text"),
         in_workflow("import httpx", "return str(httpx.URL(url))"),
         in_workflow("import httpx", "assert not isinstance(url, httpx.HTTPError)"),
         in_workflow("import requests", "raise requests.HTTPError(url)"),
-        in_workflow("import httpx", "return httpx.Client(base_url=url).build_request('GET', '/').headers"),
+        in_workflow("import httpx", "return httpx.Client(base_url=url).build_request('GET', '/').method"),
         in_workflow(
             "import httpx\nclass Missing(httpx.HTTPError):\n    def __init__(self): super().__init__('x')\n",
             "raise Missing",
@@ -216,8 +216,12 @@ class Filesystem(EffectRule):
         in_workflow("from pathlib import PurePath", "return PurePath(url).name"),
         in_workflow("import os.path", "return os.path.join(url, 'x')"),
         in_workflow("def open(x): return x", "return open(url)"),
-        in_workflow("import io, zipfile", "with zipfile.ZipFile(io.BytesIO()) as z:\n        z.writestr('a', url)"),
-        in_workflow("import io, gzip", "out = io.BytesIO()\n    gzip.GzipFile(fileobj=out).write(url.encode())"),
+        in_workflow(
+            "import io, zipfile", "with zipfile.ZipFile(io.BytesIO(), 'w') as z:\n        z.writestr('a', url)"
+        ),
+        in_workflow(
+            "import io, gzip", "out = io.BytesIO()\n    gzip.GzipFile(fileobj=out, mode='w').write(url.encode())"
+        ),
         in_workflow("import sqlite3", "return sqlite3.connect(':memory:').execute(url).fetchall()"),
         in_workflow("import glob, os.path", "return glob.escape(os.path.basename(url))"),
     )

@@ -168,9 +168,10 @@ class HostTime(Rule):
     """A workflow depends on the timezone or locale of its host.
 
     Why: Another machine may have another zone or locale, so that a replay there gets other values than the recorded
-    ones. Where the compiler can, it makes local time UTC, on every host (`time.localtime(x)`,
-    `datetime.fromtimestamp(x)`), which is not what the same code gives outside of a workflow. A datetime without a
-    zone that is asked for its `timestamp()`, or turned into another zone, is taken for one in the host's zone.
+    ones. A datetime without a zone that is asked for its `timestamp()`, or turned into another zone, is taken for one
+    in the host's zone. Where the compiler can, it makes local time UTC, on every host (`time.localtime(x)`,
+    `datetime.fromtimestamp(x)`); that is worth a remark, since the same code gives something else outside of a
+    workflow, and an error with `strict = true`.
 
     Fix: Name the zone: `datetime.fromtimestamp(x, UTC)`, `.astimezone(ZoneInfo("Europe/Paris"))`, `workflow.now()`.
     Format with directives that are the same everywhere, such as `%Y-%m-%d`, or in a step.
@@ -214,7 +215,7 @@ class HostTime(Rule):
         in_workflow("from datetime import datetime", "return datetime(2030, 1, 1).strftime('%Y-%m-%dT%H:%M%%p')"),
         in_workflow("", "return f'{workflow.now():%Y-%m-%d} {len(url):.1%}'"),
         in_workflow("from zoneinfo import ZoneInfo", "return workflow.now().astimezone(ZoneInfo('Europe/Paris'))"),
-        in_workflow("import time", "return time.gmtime(0), time.strftime('%Y', time.gmtime(0))"),
+        in_workflow("import time", "return time.gmtime(0).tm_year, time.strftime('%Y', time.gmtime(0))"),
         in_workflow("import locale", "return isinstance(url, locale.Error) or locale.LC_ALL"),
         in_workflow("class Stamp:\n    def astimezone(self): return 1\n", "return Stamp().astimezone()"),
         in_workflow("class Event:\n    def timestamp(self): return 1\n", "return Event().timestamp()"),
@@ -231,14 +232,18 @@ class HostTime(Rule):
         place = assignment_of(source) if source.at_import else source.node
         return Diagnostic(
             self.code,
-            f"workflow depends on the host's {found.what}",
+            "workflow uses local time" if found.rewritten else f"workflow depends on the host's {found.what}",
             source.module.source.span(place),
             label=found.label,
             help=found.remedy,
             workflow=source.reached.root,
             chain=source.reached.chain,
-            severity=Severity.WARNING,
+            severity=_severity_of_rewrites(context) if found.rewritten else Severity.WARNING,
         )
+
+
+def _severity_of_rewrites(context: Context) -> Severity:
+    return Severity.ERROR if context.program.project.config.strict else Severity.INFO
 
 
 HOST_RULES: tuple[type[Rule], ...] = (Environment, Identity, HostTime)

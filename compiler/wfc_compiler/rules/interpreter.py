@@ -53,12 +53,12 @@ class InterpreterState(SourceRule):
     )
     good = (
         in_step("import gc", "gc.collect()"),
-        in_workflow("import sys", "return getattr(sys.modules[__name__], 'order')"),
+        in_workflow("import sys", "return getattr(sys.modules[__name__], 'order').__name__"),
         in_workflow("import weakref\nclass Book: ...\n", "book = Book()\n    return weakref.ref(book)() is book"),
         in_workflow("import weakref", "return isinstance(url, weakref.ref)"),
-        in_workflow("import inspect", "return inspect.isawaitable(url), inspect.signature(len)"),
+        in_workflow("import inspect", "return inspect.isawaitable(url), str(inspect.signature(len))"),
         in_workflow("import traceback", "return traceback.format_exc()"),
-        in_workflow("import sys", "return sys.exc_info(), sys.getsizeof"),
+        in_workflow("import sys", "return sys.exc_info(), sys.getsizeof is None"),
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
@@ -184,8 +184,8 @@ class Finalizer(Rule):
     """A workflow makes objects of a class that has a `__del__`.
 
     Why: An object is freed when the last reference to it goes, in a cycle whenever the collector comes by, and when a
-    run is put aside: nobody knows when, or how often. So what `__del__` does is done at another point of a replay, or
-    not at all.
+    run is put aside. Only the first is at the same point of every replay; there `__del__` runs, again on each of them,
+    and at the others not at all. No other rule looks at what it does.
 
     Fix: Give the class `__enter__` and `__exit__`, or a `close()`, and call that in the workflow: `with`, `finally`.
 
@@ -222,7 +222,7 @@ class Finalizer(Rule):
             self.code,
             "workflow makes objects that have a `__del__`",
             module.source.name_span(method),
-            label="runs whenever the object is freed, at another point of a replay",
+            label="runs again on replay, and for an object in a cycle not at all",
             secondary=(Note(made, "made here"),),
             help="clean up with `with` or in `finally`, which run at a known point",
             workflow=reached.root,

@@ -229,7 +229,10 @@ class RegisteredElsewhere(Rule):
     """
 
     code = "WFC514"
-    bad = (_START + "HANDLERS = []\n\n@HANDLERS.append\n@wf.step\ndef work(): return len(HANDLERS)\n",)
+    bad = (
+        _START + "HANDLERS = []\n\ndef handler(function):\n    HANDLERS.append(function)\n    return function\n\n"
+        + "@handler\n@wf.step\ndef work(): return len(HANDLERS)\n\n@handler\n@wf.step\ndef other(): ...\n",
+    )  # fmt: skip
     good = (
         _START + "HANDLERS = []\n\n@wf.step\ndef work(): return 1\n\n@HANDLERS.append\ndef handle(): return work()\n",
         "import functools\n" + _START + "@wf.step\n@functools.cache\ndef work(): return 1\n",

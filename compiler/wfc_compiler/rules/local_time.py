@@ -48,12 +48,16 @@ _STEP = "do it in a step, whose result is recorded"
 
 @dataclass(frozen=True)
 class LocalTime:
-    """A place that depends on the host's zone or locale (`what`), with the words of its finding."""
+    """A place that depends on the host's zone or locale (`what`), with the words of its finding.
+
+    What is `rewritten` goes by UTC on every host.
+    """
 
     source: Source
     what: str
     label: str
     remedy: str
+    rewritten: bool = False
 
 
 def local_times(context: Context) -> Iterator[LocalTime]:
@@ -61,8 +65,8 @@ def local_times(context: Context) -> Iterator[LocalTime]:
     for source in (*sources(context, "timezone"), *import_time_sources(context, {"timezone"})):
         yield _by_name(source)
     for source in sources(context, "rewritten_timezone"):
-        label = f"`{source.name}` goes by local time: UTC in a workflow, the host's elsewhere"
-        yield LocalTime(source, _ZONE, label, _REMEDIES[source.name])
+        label = f"`{source.name}` gives UTC in a workflow, the host's time elsewhere"
+        yield LocalTime(source, _ZONE, label, _REMEDIES[source.name], rewritten=True)
     for reached in context.graph.flow:
         for call in reached.calls:
             yield from _of_call(context, reached, call)

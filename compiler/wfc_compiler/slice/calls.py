@@ -26,6 +26,8 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 # Builtins that call what they are given.
 _CALL_BACK = frozenset(f"builtins.{name}" for name in ("filter", "map", "max", "min", "sorted"))
 
+_REGISTER = "wfc.register_serializable"
+
 _CONSTRUCTORS = (
     "__init__",
     "__new__",
@@ -88,6 +90,8 @@ class CallEffects:
     def _of_outside(
         self, module: Module, name: str, called: ast.expr, arguments: Sequence[ast.expr], whole: ast.AST
     ) -> Effect:
+        if name == _REGISTER and arguments:
+            return self._effects.changed(module, arguments[0], whole)  # whoever has the class has it registered
         if is_pure_call(name):
             return self._of_callbacks(module, arguments, whole) if name in _CALL_BACK else NOTHING
         match name, arguments:

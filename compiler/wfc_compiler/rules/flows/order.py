@@ -72,7 +72,7 @@ class SetOrder(Rule):
         _flow("shown = []\n    for tag in tags:\n        shown.append(tag.upper())\n    await notify(shown)"),
         _flow("text = ''\n    for tag in tags:\n        text += tag\n    await notify(text)"),
         _flow("prices = {tag: 1 for tag in tags}\n    for tag in prices:\n        await notify(tag)"),
-        _flow("old, new = {'a': 1}, {'b': 2}\n    for key in old.keys() & new.keys():\n        await notify(key)"),
+        _flow("old = {'a': 1, 'b': 2}\n    for key in old.keys() & {'a', 'b'}:\n        await notify(key)"),
         _flow("return {'tags': list(tags)}"),
         _flow(
             "await each(tags)",

@@ -63,7 +63,7 @@ class LazyCall(Rule):
         in_asyncio("loop = asyncio.get_running_loop()\n    loop.call_later(5, charge, 1)\n    await charge()"),
     )
     good = (
-        in_flow("return sum([await charge(i) for i in range(3)])"),
+        in_flow("return sum([len(await charge(i)) for i in range(3)])"),
         in_asyncio("return await asyncio.gather(*(charge(i) for i in range(3)))"),
         in_asyncio("calls = (charge(i) for i in range(3))\n    return await asyncio.gather(*calls)"),
         in_flow("return [await c for c in (charge(i) for i in range(3))]"),
@@ -71,7 +71,7 @@ class LazyCall(Rule):
         in_flow("calls = list(charge(i) for i in range(3))\n    return [await call for call in calls]"),
         in_flow("lazy = (await charge(i) for i in range(3))\n    return [item async for item in lazy]"),
         in_flow("return sum(len(x) for x in [await charge(1)])"),
-        in_flow("return sum(i for i in await charge(1))"),
+        in_flow("return sum(len(i) for i in await charge(1))"),
         in_flow("later = lambda: charge()\n    return await later()"),
         in_flow("table = {'a': lambda: charge(1)}\n    return await table[name]()"),
         in_asyncio("for done in asyncio.as_completed(charge(i) for i in range(3)):\n        await done"),

@@ -53,7 +53,9 @@ class TaskLeftBehind(Rule):
         in_asyncio("tasks = set()\n    tasks.add(asyncio.create_task(charge()))\n    await asyncio.wait(tasks)"),
         in_asyncio("task = asyncio.create_task(charge())\n    while not task.done():\n        await workflow.sleep(5)"),
         "import asyncio\n\ndef begin():\n    return asyncio.create_task(charge())\n" + in_flow("await begin()"),
-        in_asyncio("asyncio.create_task(charge())\n    await asyncio.wait(asyncio.all_tasks())"),
+        in_asyncio(
+            "asyncio.create_task(charge())\n    await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()})"
+        ),
         in_asyncio("self = type('S', (), {})()\n    self.task = asyncio.create_task(charge())"),
     )
 
