@@ -5,6 +5,7 @@
     except openai.APIError:       ->  except _flow.caught("openai.APIError"):         without the import
     __name__                      ->  "app.steps.draft"                what the user's module is called
     import_module("app.plugins")  ->  import_module(".plugins", __package__)     f"app.{name}" likewise
+    files("app.plugins")          ->  files(__package__ + ".plugins")            what reads a package's files
 
 What a name refers to is the binder's answer (`resolve`).
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
+from ..slice.resources import READERS
 from .resolved import Resolved
 from .statements import Origin, Rewrite
 from .surroundings import Surroundings
@@ -22,21 +24,12 @@ from .units import AddedNames
 FATAL = "wfc.FatalError"
 
 # Calls that look a module up by the name they are given: they need the real one.
-MODULE_LOOKUPS = frozenset(
-    {
-        "importlib.import_module",
-        "importlib.resources.files",
-        "importlib.util.find_spec",
-        "importlib.resources.path",
-        "importlib.resources.read_text",
-        "importlib.resources.open_text",
-        "importlib.resources.read_binary",
-        "importlib.resources.open_binary",
-        "pkgutil.get_data",
-        "pkgutil.walk_packages",
-        "pkgutil.iter_modules",
-    }
-)
+MODULE_LOOKUPS = READERS | {
+    "importlib.import_module",
+    "importlib.util.find_spec",
+    "pkgutil.walk_packages",
+    "pkgutil.iter_modules",
+}
 
 
 class ReplaceReferences(Rewrite):
@@ -105,8 +98,14 @@ class ReplaceReferences(Rewrite):
             self._real_names.update(_own_names(node))
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
-        """Lead `import_module("app.x")` to the route's own tree."""
-        if self.resolved.canonical(original_node.func) != "importlib.import_module":
+        """Lead `import_module("app.x")` and `files("app.x")` to the route's own tree."""
+        called = self.resolved.canonical(original_node.func)
+        if called in READERS and updated_node.args:
+            package = self._package_name(updated_node.args[0].value)
+            return (
+                updated_node if package is None else updated_node.with_deep_changes(updated_node.args[0], value=package)
+            )
+        if called != "importlib.import_module":
             return updated_node
         target = updated_node.args[0].value if len(updated_node.args) == 1 else None
         relative = self._relative_name(target) if target is not None else None
@@ -115,6 +114,16 @@ class ReplaceReferences(Rewrite):
         return updated_node.with_changes(
             args=[updated_node.args[0].with_changes(value=relative), cst.Arg(cst.Name("__package__"))]
         )
+
+    def _package_name(self, node: cst.BaseExpression) -> cst.BaseExpression | None:
+        """Make of a first-party package's name what it is called in the route: its parts behind this package's."""
+        name = node.evaluated_value if isinstance(node, cst.SimpleString) else None
+        quote = next((quote for quote in ('"', "'") if quote not in "".join(self._quotes)), None)
+        if not isinstance(name, str) or quote is None or not self.around.is_first_party(name):
+            return None
+        dots, rest = self.around.relative(name.split("."))
+        base = f"__package__.rsplit({quote}.{quote}, {dots - 1})[0]" if dots > 1 else "__package__"
+        return cst.parse_expression(base + (f" + {quote}.{'.'.join(rest)}{quote}" if rest else ""))
 
     def _relative_name(self, node: cst.BaseExpression, *, beginning: bool = False) -> cst.BaseExpression | None:
         """Make a first-party module name relative, of which at least the beginning is a literal."""

@@ -17,12 +17,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..project import SourceFile
+from ..slice.resources import READERS
 from ..syntax import all_statements, start_line
 
 _ENCODING = re.compile(r"#.*coding[:=]")
 
 
-NAMES = re.compile(r"(?<![\w.])__name__\b|\bimport_module\b|\bvercel\s*\.\s*workflow\b")
+_READERS = "|".join(sorted({name.rpartition(".")[2] for name in READERS}))
+NAMES = re.compile(rf"(?<![\w.])__name__\b|\bimport_module\b|\bvercel\s*\.\s*workflow\b|\b(?:{_READERS})\(\s*[\"']")
 """What a step's route replaces; `cls.__name__` is another name."""
 
 _GUARDED = (ast.Try, ast.TryStar, ast.With, ast.AsyncWith)

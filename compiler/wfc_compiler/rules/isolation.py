@@ -118,6 +118,10 @@ class PatchedLibrary(Rule):
     bad = (
         "import requests\n" + _START + "def get(url): return None\nrequests.get = get\n\n" + _STEP
         + "return requests.get('x').text\n",
+        "import functools, requests\n" + _START + "if True:\n    requests.get = functools.cache(requests.get)\n\n"
+        + _STEP + "return requests.get('x').text\n",
+        "import requests\n" + _START + "def get(url): return None\n\ndef patch():\n"
+        "    setattr(requests, 'get', get)\n\npatch()\n\n" + _STEP + "return requests.get('x').text\n",
     )  # fmt: skip
     good = (
         "import requests\n" + _START + "def get(url): return requests.get(url, timeout=3)\n\n" + _STEP
@@ -168,12 +172,26 @@ class DataFile(Rule):
         + _START
         + _STEP
         + "return (Path(__file__).parent.parent / 'prices.json').read_text()\n",
+        "# file: app/__init__.py\n# file: app/steps.py\nimport os\n"
+        + _START
+        + _STEP
+        + "return open(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'prices.json')).read()\n",
     )
     good = (
         "# file: app/__init__.py\n# file: app/steps.py\nfrom pathlib import Path\n"
         + _START
         + _STEP
         + "return (Path(__file__).parent / 'prices.json').read_text()\n",
+        "# file: app/__init__.py\n# file: app/steps.py\nimport sys\nfrom pathlib import Path\n"
+        + _START
+        + _STEP
+        + "sys.path.append(str(Path(__file__).parent.parent))\n    name = Path(__file__).parent.parent.name\n"
+        + "    return (Path(__file__).parents[1] / 'app' / 'prices.json').read_text() + name\n",
+        "# file: app/__init__.py\n# file: data/__init__.py\n# file: data/prices.json\n{}\n"
+        + "# file: app/steps.py\nfrom importlib.resources import files\n"
+        + _START
+        + _STEP
+        + "return files('data').joinpath('prices.json').read_text()\n",
     )
 
 

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from ..binder import Module
 from ..diagnostics import Diagnostic
 from ..discover import StepDef, WorkflowDef
+from ..syntax import all_statements
 from .analysis import Analysis
 from .plan import Reached, RoutePlan
 from .uses import Chain, chains
@@ -48,21 +49,38 @@ def advice(analysis: Analysis, routes: Routes) -> Iterator[Diagnostic]:
         yield from _registered_elsewhere(analysis, definition)
 
 
-def _patches(analysis: Analysis, module: Module, node: ast.stmt) -> Iterator[Diagnostic]:
-    if not isinstance(node, ast.Assign) or not _is_code(analysis, module, node.value):
-        return
-    for target in node.targets:
-        if not isinstance(target, ast.Attribute):
-            continue
-        owner = analysis.program.names.canonical(module, target.value)
-        if owner is not None and not analysis.program.names.is_first_party(owner):
+def _patches(analysis: Analysis, module: Module, kept: ast.stmt) -> Iterator[Diagnostic]:
+    for node in all_statements([kept]):
+        for target, place in _assigned(analysis, module, node):
             yield Diagnostic(
                 "WFC505",
-                f"`{ast.unparse(target)}` is replaced",
-                module.source.span(target),
+                f"`{target}` is replaced",
+                module.source.span(place),
                 label="every route that holds this replaces it for all routes of the worker",
-                help=f"wrap `{ast.unparse(target)}` in a function of your own and call that",
+                help=f"wrap `{target}` in a function of your own and call that",
             )
+
+
+def _assigned(analysis: Analysis, module: Module, node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the attributes of libraries that a statement gives a function or class, with the place."""
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            for target in targets:
+                if isinstance(target, ast.Attribute) and _replaces(analysis, module, target, value):
+                    yield ast.unparse(target), target
+        case ast.Expr(value=ast.Call(func=called, args=[owner, ast.Constant(value=str(name)), value]) as call):
+            target = ast.Attribute(owner, name, ast.Store())
+            sets = analysis.program.names.canonical(module, called) == "builtins.setattr"
+            if sets and _replaces(analysis, module, target, value):
+                yield ast.unparse(target), call
+
+
+def _replaces(analysis: Analysis, module: Module, target: ast.Attribute, value: ast.expr) -> bool:
+    """Say whether an attribute of a library gets a function or class."""
+    owner = analysis.program.names.canonical(module, target.value)
+    if owner is None or analysis.program.names.is_first_party(owner):
+        return False
+    return _is_code(analysis, module, value) or _wraps(analysis, module, value, target)
 
 
 def _is_code(analysis: Analysis, module: Module, value: ast.expr) -> bool:
@@ -72,6 +90,13 @@ def _is_code(analysis: Analysis, module: Module, value: ast.expr) -> bool:
     if made is None:
         return isinstance(value, ast.Lambda)
     return isinstance(made.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+
+
+def _wraps(analysis: Analysis, module: Module, value: ast.expr, target: ast.Attribute) -> bool:
+    """Recognise `requests.get = cached(requests.get)`."""
+    names = analysis.program.names
+    before = names.canonical(module, target)
+    return isinstance(value, ast.Call) and any(names.canonical(module, item) == before for item in value.args)
 
 
 def _registered_elsewhere(analysis: Analysis, definition: StepDef | WorkflowDef) -> Iterator[Diagnostic]:

@@ -18,7 +18,7 @@ from .effects import Effects
 from .facts import FactsOnDemand, ModuleFacts
 from .imports import ImportGraph
 from .known import Known, Place
-from .resources import data_files, included_files
+from .resources import data_files, included_files, packages_read
 from .uses import Chain
 
 
@@ -37,6 +37,7 @@ class Analysis:
         self._handlers: dict[tuple[str, int], Sequence[ast.Try | ast.TryStar]] = {}
         self._only_caught: dict[tuple[str, int], frozenset[Chain]] = {}
         self._data_files: dict[str, Sequence[str]] = {}
+        self._packages_read: dict[Place, Sequence[str]] = {}
         self._bound_by: dict[str, dict[int, frozenset[str]]] = {}
         self._by_statement: dict[tuple[str, int], Effect] = {}
         self.packages = frozenset(program.names.packages)
@@ -144,6 +145,13 @@ class Analysis:
         if module not in self._data_files:
             self._data_files[module] = data_files(self.program, module)
         return self._data_files[module]
+
+    def packages_read(self, module: str, index: int) -> Sequence[str]:
+        """Return the modules of the project whose files a statement reads by name."""
+        key = (module, index)
+        if key not in self._packages_read:
+            self._packages_read[key] = packages_read(self.program, module, index)
+        return self._packages_read[key]
 
     @cached_property
     def included_files(self) -> Sequence[str]:

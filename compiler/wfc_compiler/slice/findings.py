@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from ..binder import Module
 from ..diagnostics import Diagnostic, Severity, Span
@@ -15,6 +16,7 @@ from ..discover import StepDef, WorkflowDef
 from .advice import advice
 from .analysis import Analysis
 from .cycles import Broken
+from .paths import leading_out
 from .plan import Reached, RoutePlan
 from .uses import chains
 
@@ -150,31 +152,14 @@ def _data_elsewhere(analysis: Analysis, routes: Routes) -> Iterator[Diagnostic]:
         return
     for module, index in sorted({place for _, reached in routes for place in reached.resources}):
         bound = analysis.program.modules[module]
-        for node in ast.walk(bound.tree.body[index]):
-            if _leaves_package(node):
-                assert isinstance(node, ast.expr)
-                yield Diagnostic(
-                    "WFC509",
-                    "data file outside the package is read",
-                    bound.source.span(node),
-                    label="a route holds the files of the module's own package",
-                    help='name the files in the configuration: `[tool.wfc] include = ["data/*.json"]`',
-                )
-                break
-
-
-def _leaves_package(node: ast.AST) -> bool:
-    """Recognise `Path(__file__).parent.parent` and `parents[2]`."""
-    depth = 0
-    base = node
-    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "parents":
-        depth = 2 if isinstance(node.slice, ast.Constant) and node.slice.value != 0 else 0
-        base = node.value.value
-    while isinstance(base, ast.Attribute | ast.Call):
-        if isinstance(base, ast.Attribute) and base.attr == "parent":
-            depth += 1
-        base = base.args[0] if isinstance(base, ast.Call) and base.args else getattr(base, "func", None) or base.value  # type: ignore[union-attr]  # an Attribute has no func
-    return depth > 1 and isinstance(base, ast.Name) and base.id == "__file__"
+        for node in islice(leading_out(analysis.program.names, bound, bound.tree.body[index]), 1):
+            yield Diagnostic(
+                "WFC509",
+                "data file outside the package is read",
+                bound.source.span(node),
+                label="a route holds the files of the module's own package",
+                help='name the files in the configuration: `[tool.wfc] include = ["data/*.json"]`',
+            )
 
 
 def _unmatched_fatal(analysis: Analysis, routes: Routes) -> Iterator[Diagnostic]:

@@ -2,7 +2,7 @@
 
 Code that uses `__file__` or importlib.resources reads from its package's folder. Inside a package
 every file that is no Python source is copied; for a module outside packages only files that a string
-in its code names, since its folder is the whole project.
+in its code names, since its folder is the whole project. Where another package is named, its files are copied.
 """
 
 from __future__ import annotations
@@ -15,6 +15,13 @@ from pathlib import Path
 from ..discover import Program
 from ..project import Project
 
+READERS = frozenset(
+    f"{library}.{name}"
+    for library in ("importlib.resources", "importlib_resources")
+    for name in ("contents", "files", "is_resource", "open_binary", "open_text", "path", "read_binary", "read_text")
+) | {"pkgutil.get_data"}
+"""What reads the files of the package that its first argument is, or names."""
+
 LIMIT = 32 * 1024 * 1024
 _SKIPPED = frozenset({"__pycache__", "node_modules"})
 
@@ -26,6 +33,19 @@ def data_files(program: Program, module: str) -> list[str]:
     named = _files(folder) if source.package else _named_files(program.modules[module].tree, folder)
     root = program.project.root
     return sorted(path.relative_to(root).as_posix() for path in named if path.is_relative_to(root))
+
+
+def packages_read(program: Program, module: str, index: int) -> list[str]:
+    """Return the modules of the project whose files a statement reads by their names or through them."""
+    bound, names = program.modules[module], program.names
+    found: dict[str, None] = {}
+    for node in ast.walk(bound.tree.body[index]):
+        if isinstance(node, ast.Call) and node.args and names.canonical(bound, node.func) in READERS:
+            first = node.args[0]
+            name = first.value if isinstance(first, ast.Constant) else names.canonical(bound, first)
+            if name in program.modules:
+                found[str(name)] = None
+    return list(found)
 
 
 def extension_files(project: Project, modules: Iterable[str]) -> list[str]:

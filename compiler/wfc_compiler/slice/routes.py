@@ -73,15 +73,21 @@ def _reach(analysis: Analysis, definition: StepDef | WorkflowDef, stubs: frozens
     closure.need(definition.module, definition.name)
     closure.run()
     reached = closure.result()
-    while flow:
+    while True:
         known = {module: {entry.index for entry in part.kept} for module, part in reached.slices.items()}
-        for module, name in _caught_subclasses(analysis, reached):
+        for module, name in _caught_subclasses(analysis, reached) if flow else ():
             closure.need(module, name, quiet=True)
+        for module in sorted(_packages_read(analysis, reached)):
+            closure.need(module, "__path__", quiet=True)
         closure.run()
         reached = closure.result()
         if known == {module: {entry.index for entry in part.kept} for module, part in reached.slices.items()}:
-            break
-    return reached
+            return reached
+
+
+def _packages_read(analysis: Analysis, reached: Reached) -> set[str]:
+    """Return the modules whose files a route reads by name."""
+    return {name for module, index in reached.resources for name in analysis.packages_read(module, index)}
 
 
 def _route(
@@ -92,7 +98,7 @@ def _route(
     reached: Reached,
     found: list[Diagnostic],
 ) -> RoutePlan:
-    modules = {module for module, _ in reached.resources}
+    modules = {module for module, _ in reached.resources} | _packages_read(analysis, reached)
     files = {file for module in modules for file in analysis.data_files(module)}
     if modules:
         files |= set(analysis.included_files)
