@@ -32,6 +32,8 @@ from .values import (
     join_holds,
     of_kind,
     pass_on,
+    taken_in_turn,
+    without_identity,
 )
 
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -84,7 +86,7 @@ class Expressions(Calls):
         if isinstance(node.slice, ast.Constant) and whole.fields is not None:
             return field_of(whole, node.slice.value)
         # What was stored under `id(x)` is found under it.
-        chosen = _without_identity(pass_on(key.marks, "whole"))
+        chosen = without_identity(key.marks, "whole")
         return of_kind(whole.keeps, pass_on(whole.marks, "pick") | chosen)
 
     # --- operators
@@ -143,13 +145,14 @@ class Expressions(Calls):
         for index, value in enumerate(values):
             operator = node.ops[max(index - 1, 0)]
             if isinstance(operator, ast.In | ast.NotIn):
-                marks |= pass_on(value.marks, "membership" if index else "whole")
+                # An address that is looked for is one that was noted before, in the same process.
+                marks |= pass_on(value.marks, "membership") if index else without_identity(value.marks, "whole")
             elif value.unordered:
                 marks |= pass_on(value.marks, "orderless")
             else:
                 marks |= pass_on(value.marks, "whole")
         if sum(_is_identity(value.marks) for value in values) > 1:
-            marks = _without_identity(marks)  # `id(a) == id(b)` says the same in every process
+            marks = without_identity(marks, "whole")  # `id(a) == id(b)` says the same in every process
         return Value(marks)
 
     def _walrus(self, node: ast.NamedExpr) -> Value:
@@ -199,7 +202,7 @@ class Expressions(Calls):
                 marks |= value.marks
             else:
                 keys.append(self.evaluate(key))
-                marks |= _without_identity(pass_on(keys[-1].marks, "inside")) | pass_on(value.marks, "inside")
+                marks |= without_identity(keys[-1].marks, "inside") | pass_on(value.marks, "inside")
             if fields is not None and isinstance(key, ast.Constant):
                 fields[key.value] = value
             else:
@@ -228,7 +231,7 @@ class Expressions(Calls):
             row = self.observe(value, generator.iter)
             element = self.element(value, row)
             rows |= row
-            turns |= element.own
+            turns |= frozenset(taken_in_turn(row)) - value.marks  # not those of the loops around
             self.bind(generator.target, element, generator.iter)
             for test in generator.ifs:
                 marks = pass_on(self.evaluate(test).marks, "truth")
@@ -240,9 +243,8 @@ class Expressions(Calls):
                 self.variables[name] = outside[name]
             else:
                 self.variables.pop(name, None)
-        gone = frozenset(mark for mark in turns if mark.form is Form.TURN)
         order = frozenset(mark for mark in rows if mark.form in (Form.SEQUENCE, Form.SAME))
-        held = without(made, gone)
+        held = without(made, turns)
         if isinstance(node, ast.SetComp):
             return Value(pass_on(held.marks, "inside"), unordered=True, kind="builtins.set", holds=held.kind)
         if isinstance(node, ast.DictComp):
@@ -292,10 +294,6 @@ class Expressions(Calls):
 
 def _is_identity(marks: Marks) -> bool:
     return any(mark.cause.kind is Kind.IDENTITY for mark in marks)
-
-
-def _without_identity(marks: Marks) -> Marks:
-    return frozenset(mark for mark in marks if mark.cause.kind is not Kind.IDENTITY)
 
 
 def _formatted(node: ast.expr, value: Value) -> list[tuple[ast.expr, Value]]:

@@ -28,6 +28,7 @@ from .values import (
     keeping,
     of_kind,
     pass_on,
+    without_identity,
 )
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _pop(state: Calls, node: ast.Call, receiver: Value, given: Given) -> Value:
 def _get(state: Calls, node: ast.Call, receiver: Value, given: Given) -> Value:
     if not given.positional:
         return of_kind(receiver.holds, pass_on(receiver.marks, "pick"))  # of a queue
-    chosen = pass_on(given.positional[0][1].marks, "whole")
+    chosen = without_identity(given.positional[0][1].marks, "whole")
     return join([_looked_up(node, receiver).marked(chosen), *(value for _, value in given.positional[1:])])
 
 

@@ -224,6 +224,11 @@ def pass_on(marks: Iterable[Mark], how: str) -> Marks:
     return frozenset(found)
 
 
+def without_identity(marks: Iterable[Mark], how: str) -> Marks:
+    """Return the marks of what is found by a value: what was stored under `id(x)` is found under it."""
+    return frozenset(mark for mark in pass_on(marks, how) if mark.cause.kind is not Kind.IDENTITY)
+
+
 def taken_in_turn(marks: Iterable[Mark]) -> Iterator[Mark]:
     """Yield the marks of the element that a loop has come to, by the marks of what it goes over."""
     for cause, form in marks:
