@@ -76,7 +76,9 @@ def build(subject: Subject, library: Path, root: Path) -> list[Cut]:
     source.mkdir(parents=True)
     copy_sources(subject, library, source)
     targets = choose_targets(subject, source)
-    (root / "pyproject.toml").write_text('[tool.wfc]\nsrc = ["src"]\n', encoding="utf-8")
+    (root / "pyproject.toml").write_text(
+        '[tool.wfc]\nsrc = ["src"]\nignore = ["WFC401", "WFC402", "WFC504"]\n', encoding="utf-8"
+    )
     (source / TARGETS).mkdir()
     (source / TARGETS / "registry.py").write_text(REGISTRY, encoding="utf-8")
     (source / TARGETS / "__init__.py").touch()

@@ -37,6 +37,8 @@ _DISPLAYS: dict[type[ast.expr], str] = {
 }
 # Deeper than anybody nests a receiver, and far from the recursion limit.
 _DEEPEST = 40
+# What is cut short is not remembered: a chain of hundreds of calls would ask for its parts over and over.
+_MOST_CUTS = 100
 
 
 class Receivers:
@@ -52,6 +54,7 @@ class Receivers:
         self._known: dict[Hashable, str | None] = {}
         self._pending: set[Hashable] = set()
         self._cuts = 0
+        self._given_up = 0
 
     def resolve(self, module: Module, expr: ast.expr) -> str | None:
         """Return the canonical dotted name of what an expression refers to."""
@@ -118,7 +121,9 @@ class Receivers:
         """
         if key in self._known:
             return self._known[key]
-        if key in self._pending or len(self._pending) > _DEEPEST:
+        if not self._pending:
+            self._given_up = self._cuts + _MOST_CUTS
+        if key in self._pending or len(self._pending) > _DEEPEST or self._cuts > self._given_up:
             self._cuts += 1
             return None
         before = self._cuts

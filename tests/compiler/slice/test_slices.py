@@ -82,6 +82,9 @@ def test_routes_side_by_side_share_no_state(compile_text: Compile) -> None:
     """Two routes of one process each have their own copy of a module that both hold."""
     compiled = compile_text(
         """\
+        # file: pyproject.toml
+        [tool.wfc]
+        ignore = ["WFC402"]
         # file: app/state.py
         COUNTS = []
         class Kind: pass

@@ -192,6 +192,7 @@ BREAKS: Mapping[str, tuple[str, ...]] = {
     "WFC401": (UNRECORDABLE,),
     "WFC402": (UNRECORDABLE,),
     "WFC416": (UNRECORDABLE,),
+    "WFC416 bad: return await total([cart])": (f"{FAILS}: SerializationError",),
     "WFC418": (UNREAD,),
     "WFC418 bad: lines: 'list[Line]'": (f"{UNRECORDABLE}: cart: NameError",),
     "WFC421 bad: def _workflow_deserialize(cls, data)": (UNRECORDABLE,),
@@ -230,6 +231,7 @@ _UNCONTENDED = "no other run wants it at the same time"
 _ANYIO = "works with this version of anyio"
 _REFUSED = "refused where it is called, in the process of the caller; no run begins"
 _HARMLESS_DEFAULT = "without the rule the option is left at its default"
+_NO_CALLER = "a step that no workflow calls; its result fails as a parameter of that class does"
 _NO_DEFINITION = "defines no step or workflow that could be played; see the programs of our own"
 
 NOTHING_TO_SHOW: Mapping[str, str] = {
@@ -263,6 +265,7 @@ NOTHING_TO_SHOW: Mapping[str, str] = {
     "WFC107 bad: workflow.now().strftime('%A, %d %B')": _SAME_LOCALE,
     "WFC107 bad: f'{workflow.now():%x %X}'": _SAME_LOCALE,
     "WFC107 bad: time.strftime('%c', time.gmtime(0))": _SAME_LOCALE,
+    "WFC107 bad: format(workflow.now(), '%c')": _SAME_LOCALE,
     "WFC108 bad: notify(str(number))": "numbers have the same hashes everywhere, as the warning says",
     "WFC109 bad: notify(sorted([name, 'x'], key=id))": "two objects may well have addresses in the same order",
     "WFC320 bad: Answer.wait(token=str(uuid.uuid6()))": "`uuid.uuid6` is there from Python 3.14 on",
@@ -274,6 +277,9 @@ NOTHING_TO_SHOW: Mapping[str, str] = {
     "WFC111 bad: table = rates()": _REMEMBERED,
     "WFC111 bad: rates().append(name)": _REMEMBERED,
     "WFC401 bad: wfc.BaseHook": _NO_DEFINITION,
+    "WFC402 bad: for line in path.splitlines()": _NO_CALLER,
+    "WFC402 bad: Counter(words)": _NO_CALLER,
+    "WFC416 bad: return Cart()": _NO_CALLER,
     "WFC401 bad: str | Callable[[], str]": "a text fits, too",
     "WFC409 bad": "defines no workflow that looks at the change; see the program of our own",
     "WFC410 bad: save(order.status)": "what is saved is seen by nobody",
@@ -310,6 +316,7 @@ NOTHING_TO_SHOW: Mapping[str, str] = {
     "WFC114 bad: importlib.import_module(url)": _ESCAPES,
     "WFC114 bad: importlib.reload(json)": _ESCAPES,
     "WFC114 bad: getattr(math, url)(2)": _ESCAPES,
+    "WFC114 bad: getattr(sys.modules[__name__], url)": _ESCAPES,
     "WFC114 bad: getattr(formats, f'as_{url}')()": _ESCAPES,
     "WFC118 bad": "the object is gone before the run waits; see the program of our own",
     "WFC302 bad: (charge(1) or charge(2))": "the coroutine is true: the other step isn't even called",
@@ -332,7 +339,6 @@ NOTHING_TO_SHOW: Mapping[str, str] = {
 }
 KNOWN: Mapping[str, str] = {
     "WFC201 good: raise Missing": "the workflow fails on purpose",
-    "WFC404 good: return order['total']": "it knows that it gets a dict, which the plain program doesn't",
     "WFC410 good: more = await add": "who keeps the result under a name of its own has the old value and the new one",
     "WFC402 good: 'httpx.Unheard'": "nothing can tell whether the library has it",
     "WFC308 good: 'refunded'": "the workflow returns after it has cleaned up, as it means to",

@@ -109,7 +109,7 @@ class UnrecordableParameter(Rule):
         _HEAD + "class Answer(pydantic.BaseModel, wfc.BaseHook):\n    reply: Callable[[str], None]\n",
         _HEAD + "@wf.step\ndef notify(text: str | Callable[[], str]): ...\n",
         # Nobody has to give it; somebody does.
-        _HEAD + "from other import CLIENT\n@wf.step\nasync def fetch(url: str, client: httpx.Client = CLIENT): ...\n\n"
+        _HEAD + "from acme import CLIENT\n@wf.step\nasync def fetch(url: str, client: httpx.Client = CLIENT): ...\n\n"
         "@wf.workflow\nasync def mirror(url: str):\n    return await fetch(url, client=CLIENT)\n",
     )
     good = (

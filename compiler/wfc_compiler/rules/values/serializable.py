@@ -50,7 +50,7 @@ class SerializableClass(Rule):
         f"{_START}class Base:\n{_BOTH}\n@wfc.serializable\nclass Money(Base): ...\n{_STEP}",
         f"{_START}import enum\n@wfc.serializable(class_id='m')\nclass Money(enum.Enum):\n    EUR = 1\n{_STEP}",
         f"{_START}@dataclasses.dataclass\nclass Money:\n    sum: int\n{_STEP}",
-        f"{_START}from other import Mixin\n@wfc.serializable\nclass Money(Mixin): ...\n{_STEP}",
+        f"{_START}from acme import Mixin\n@wfc.serializable\nclass Money(Mixin): ...\n{_STEP}",
         f"{_START}@dataclasses.dataclass\n@wfc.serializable\nclass Money:\n    sum: int = 0\n{_BOTH}{_STEP}",
     )
 

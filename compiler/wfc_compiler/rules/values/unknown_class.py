@@ -59,7 +59,7 @@ class UnknownClass(Rule):
         _HEAD + "from typing import Protocol\nclass Priced(Protocol):\n    price: int\n\n"
         "@wf.step\nasync def total(items: list[Priced]) -> float: ...\n",
         _HEAD
-        + "from other import Base\nclass Row(Base):\n    id: int\n\n@wf.step\nasync def load(row: Row) -> None: ...\n",
+        + "from acme import Base\nclass Row(Base):\n    id: int\n\n@wf.step\nasync def load(row: Row) -> None: ...\n",
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
