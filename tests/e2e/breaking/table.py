@@ -339,6 +339,7 @@ NOTHING_TO_SHOW: Mapping[str, str] = {
 }
 KNOWN: Mapping[str, str] = {
     "WFC201 good: raise Missing": "the workflow fails on purpose",
+    "WFC404 good: Order(total=len(id)) ... return order['total']": "it knows that it gets a dict",
     "WFC410 good: more = await add": "who keeps the result under a name of its own has the old value and the new one",
     "WFC402 good: 'httpx.Unheard'": "nothing can tell whether the library has it",
     "WFC308 good: 'refunded'": "the workflow returns after it has cleaned up, as it means to",

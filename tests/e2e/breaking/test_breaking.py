@@ -72,7 +72,7 @@ def test_absent_packages_are_third_parties(seen: dict[str, Seen]) -> None:
     absent = set().union(*(absent_packages(found) for found in seen.values()))
     own = {path.partition("/")[0].removesuffix(".py") for program in (*BAD, *GOOD) for path in program.files}
     assert absent.isdisjoint(own)
-    assert len(absent) < 12, absent
+    assert len(absent) < 20, absent
 
 
 def test_the_table_is_not_stale() -> None:
