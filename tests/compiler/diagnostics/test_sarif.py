@@ -32,7 +32,7 @@ from wfc_compiler.rules import RULES, explanation_of
 jsonschema = pytest.importorskip("jsonschema", reason="install the extra `dev` again: jsonschema came later")
 SCHEMA = json.loads((Path(__file__).parent / "sarif" / "schema-2.1.0.json").read_text("utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
-ORIGIN = Origin("0.1.0", Path("/work/the shop"), "services/shop")
+ORIGIN = Origin("0.1.0", Path("/projects/the shop"), "services/shop")
 FLOW = "import httpx\n\nasync def order(url):\n    x = '\U0001f600'; return httpx.get(url)\n"
 FINDING = Diagnostic(
     "WFC201",
@@ -99,7 +99,7 @@ def test_a_result_points_to_its_rule_and_its_place() -> None:
     """From the root of the repository, escaped as in a URI; columns in UTF-16 code units."""
     log = log_of([replace(FINDING, code="WFC102"), FINDING])
     (run,) = log["runs"]
-    assert run["originalUriBaseIds"]["SRCROOT"]["uri"] == "file:///work/the%20shop/"
+    assert run["originalUriBaseIds"]["SRCROOT"]["uri"] == "file:///projects/the%20shop/"
     assert run["columnKind"] == "utf16CodeUnits"
     assert [(item["ruleId"], item["ruleIndex"]) for item in run["results"]] == [("WFC102", 0), ("WFC201", 1)]
     (location,) = run["results"][1]["locations"]
