@@ -52,6 +52,7 @@ class Builds:
         self.root = root
         self._builds: dict[str, Build] = {}
         self._successors: dict[tuple[str, str, str], bool] = {}
+        self._seen: str | None = None
 
     def current_id(self) -> str:
         """Return the active build's id; ConfigError when nothing was built."""
@@ -59,6 +60,14 @@ class Builds:
             return (self.out / "current").read_text(errors="replace").strip()
         except FileNotFoundError:
             raise ConfigError(f"nothing is built in {self.out}; run `wfc build` first") from None
+
+    def has_another_current(self) -> bool:
+        """Has another build become the active one since this was asked last? The first time it is no news."""
+        try:
+            before, self._seen = self._seen, self.current_id()
+        except ConfigError:
+            return False
+        return before not in (None, self._seen)
 
     def get(self, build_id: str) -> Build:
         """Return a build; ConfigError when its files are gone."""

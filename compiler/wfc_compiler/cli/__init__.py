@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("wfc.cli.listing:list_runs", "List runs."),
     "inspect": ("wfc.cli.inspecting:inspect", "Show a run with its steps and events."),
     "cancel": ("wfc.cli.control:cancel", "Cancel a run."),
+    "terminate": ("wfc.cli.control:terminate", "End a run without running any more of its code."),
     "resume": ("wfc.cli.control:resume", "Deliver a payload to a hook."),
 }
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ..builds import Builds
 from ..engine.replay import rebuild
 from ..engine.state import RunState
+from ..engine.unseen import terminated_unseen
 from ..model import Event, Run
 from ..store.protocol import Store
 from .warm import WarmRuns
@@ -24,10 +25,11 @@ _log = logging.getLogger("wfc.worker")
 class Recall:
     """See the module."""
 
-    def __init__(self, store: Store, builds: Builds, warm: WarmRuns) -> None:
+    def __init__(self, store: Store, builds: Builds, warm: WarmRuns, clock: Callable[[], int]) -> None:
         self._store = store
         self._builds = builds
         self._warm = warm
+        self._clock = clock
 
     async def bring_back(self, run: Run) -> RunState | str:
         """Return the run's state, with a live coroutine; or why no worker with these builds can continue it."""
@@ -47,6 +49,17 @@ class Recall:
             "run %s stays on build %s, since %s can't continue it: %s", run.run_id, run.build_id, build_id, state
         )
         return await self._replay(run, events)
+
+    async def set_aside(self, run: Run, reason: str) -> None:
+        """Block a run that can't be brought back, or end it where that is what it was told."""
+        items = [item for item in await self._store.inbox(run.owner or "") if item.run_id == run.run_id]
+        events, hooks = await self._store.events(run.run_id), await self._store.hooks(run.run_id)
+        end = terminated_unseen(run, events, hooks, items, self._clock())
+        if end is not None:
+            await self._store.commit([end])
+            return
+        _log.error("run %s can't be continued: %s", run.run_id, reason)
+        await self._store.block(run, reason)
 
     async def _replay(self, run: Run, events: Sequence[Event]) -> RunState | str:
         """Replay in a plain callback: CPython 3.14 refuses to enter a task of another loop inside a task."""

@@ -59,7 +59,7 @@ class Worker:
         self._options = options
         self._active: dict[str, ActiveRun] = {}
         self._warm = WarmRuns(options.parked)
-        self._recall = Recall(store, builds, self._warm)
+        self._recall = Recall(store, builds, self._warm, clock)
         self._slots = Slots(options.concurrency, self._schedule)
         self._threads = ThreadPoolExecutor(options.concurrency + STUCK_THREADS, thread_name_prefix="wfc-step")
         self._committer = Committer(store, self._committed, self._refused, self._store_failed)
@@ -122,6 +122,8 @@ class Worker:
                 beat = loop.time()
             if loop.time() - swept > SWEEP_SECONDS:
                 await self._store.release_dead(self.worker_id)
+                if self._builds.has_another_current():
+                    await self._store.retry_blocked(self.worker_id)
                 swept = loop.time()
             claimed = await self._look()
             if claimed == CLAIM_AT_ONCE:
@@ -165,8 +167,7 @@ class Worker:
             self._drop(lost)
         state = await self._recall.bring_back(run)
         if isinstance(state, str):
-            _log.error("run %s can't be continued: %s", run.run_id, state)
-            await self._store.block(run, state)
+            await self._recall.set_aside(run, state)
         else:
             self._activate(state)
 
