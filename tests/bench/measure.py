@@ -1,16 +1,16 @@
-"""What a benchmark measures with: finished commands with their peak memory, and one durable commit to compare with."""
+"""What a benchmark measures with: finished commands with their peak memory, and a Result made of repetitions."""
 
 import os
-import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 WFC = Path(sys.executable).parent / "wfc"
 # A median of fewer says little on a machine that others use too.
@@ -19,7 +19,10 @@ REPEATS = 5
 
 @dataclass(frozen=True)
 class Result:
-    """One line of output. `ratio` is seconds per operation as a multiple of what `ratio_to` names."""
+    """One line of output. `ratio` is seconds per operation as a multiple of what `ratio_to` names.
+
+    `more` are figures that only this workload has.
+    """
 
     workload: str
     n: int
@@ -28,9 +31,18 @@ class Result:
     slowest: float
     ops_per_s: float
     peak_rss_mb: float
+    p50_ms: float | None = None
+    p99_ms: float | None = None
     ratio_to: str | None = None
     ratio: float | None = None
+    more: Mapping[str, float] = field(default_factory=dict)
     backend: str = "sqlite"
+
+    def line(self) -> dict[str, Any]:
+        """Return the result as a JSON object, without what doesn't apply to it."""
+        fields = asdict(self)
+        del fields["more"]
+        return {name: value for name, value in fields.items() if value is not None} | dict(self.more)
 
 
 @dataclass(frozen=True)
@@ -58,45 +70,49 @@ def command(*arguments: str | Path, cwd: Path) -> Finished:
         return Finished(out.read(), seconds, usage.ru_maxrss * unit / 2**20)
 
 
-def summary(workload: str, n: int, times: list[float], peak_rss_mb: float, base: tuple[str, float]) -> Result:
-    """Condense the seconds that the repetitions took; `base` names what one operation is compared with."""
+def summary(
+    workload: str,
+    n: int,
+    times: Sequence[float],
+    peak_rss_mb: float,
+    base: tuple[str, float] | None,
+    *,
+    operations: int | None = None,
+    p50_ms: float | None = None,
+    p99_ms: float | None = None,
+    more: Mapping[str, float] | None = None,
+) -> Result:
+    """Condense the seconds that the repetitions took.
+
+    Each is the time of `operations` (n where nothing is said); `base` names what one operation is compared with.
+    """
     seconds = statistics.median(times)
+    count = n if operations is None else operations
     return Result(
         workload=workload,
         n=n,
-        seconds=round(seconds, 4),
-        fastest=round(min(times), 4),
-        slowest=round(max(times), 4),
-        ops_per_s=round(n / seconds, 1),
+        seconds=round(seconds, 6),
+        fastest=round(min(times), 6),
+        slowest=round(max(times), 6),
+        ops_per_s=round(count / seconds, 1),
         peak_rss_mb=round(peak_rss_mb, 1),
-        ratio_to=base[0],
-        ratio=round(seconds / n / base[1], 2),
+        p50_ms=p50_ms,
+        p99_ms=p99_ms,
+        ratio_to=None if base is None else base[0],
+        ratio=None if base is None else round(seconds / count / base[1], 2),
+        more={name: round(value, 3) for name, value in (more or {}).items()},
     )
+
+
+def quantile_ms(times: Sequence[float], fraction: float) -> float:
+    """Return a quantile of some seconds, in milliseconds: the smallest time that so many are not above."""
+    ordered = sorted(times)
+    return round(ordered[min(len(ordered) - 1, int(fraction * len(ordered)))] * 1000, 3)
 
 
 def repeated(work: Callable[[], float]) -> list[float]:
     """Do the work `REPEATS` times and return the seconds of each."""
     return [work() for _ in range(REPEATS)]
-
-
-def commit_seconds() -> float:
-    """Measure one durable commit of one row: what SQLite itself needs on this disk, now."""
-    with tempfile.TemporaryDirectory() as folder:
-        connection = sqlite3.connect(Path(folder, "raw.db"), isolation_level=None)
-        connection.execute("pragma journal_mode = wal")
-        connection.execute("pragma synchronous = full")
-        connection.execute("create table rows (value text)")
-
-        def once() -> float:
-            started = time.perf_counter()
-            connection.execute("begin immediate")
-            connection.execute("insert into rows values ('x')")
-            connection.execute("commit")
-            return time.perf_counter() - started
-
-        times = [once() for _ in range(200)]
-        connection.close()
-    return statistics.median(times)
 
 
 @contextmanager

@@ -1,0 +1,36 @@
+"""`python -m tests.bench.replaying PROJECT RUN`: bring a run back as a worker does, and print the seconds of each time.
+
+The first time imports the flow's route, as the first run of a worker's life does, and isn't printed.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+
+from wfc.client import connect
+from wfc.engine.state import RunState
+from wfc.worker.recall import Recall
+from wfc.worker.warm import WarmRuns
+
+_TIMES = 11
+
+
+async def _main(project: Path, run_id: str) -> list[float]:
+    client = connect(project)
+    recall = Recall(client.store, client.builds, WarmRuns(0))
+    times = []
+    for _ in range(_TIMES + 1):
+        run = await client.store.run(run_id)
+        began = time.perf_counter()
+        state = await recall.bring_back(run)
+        times.append(time.perf_counter() - began)
+        if not isinstance(state, RunState):
+            raise SystemExit(f"{run_id} can't be replayed: {state}")
+        state.flow.evict()
+    await client.store.close()
+    return times[1:]
+
+
+print(json.dumps(asyncio.run(_main(Path(sys.argv[1]), sys.argv[2]))))
