@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from wfc.client import connect
+from wfc.clock import wall_clock_us
 from wfc.engine.state import RunState
 from wfc.worker.recall import Recall
 from wfc.worker.warm import WarmRuns
@@ -19,7 +20,7 @@ _TIMES = 11
 
 async def _main(project: Path, run_id: str) -> list[float]:
     client = connect(project)
-    recall = Recall(client.store, client.builds, WarmRuns(0))
+    recall = Recall(client.store, client.builds, WarmRuns(0), wall_clock_us)
     times = []
     for _ in range(_TIMES + 1):
         run = await client.store.run(run_id)
