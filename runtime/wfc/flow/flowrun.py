@@ -42,8 +42,9 @@ from .commands import (
 )
 from .draws import Draws
 from .eviction import clear_frames_of, close_coroutines
-from .loop import FlowLoop, FlowTask, FlowTimer, RunawayTurnError, place_of
+from .loop import FlowLoop, FlowTask, FlowTimer, RunawayTurnError, StalledError, place_of
 from .output import HeldBackOutput
+from .overdue import run_watched
 
 if TYPE_CHECKING:
     from ..codec import SignatureCodec
@@ -51,10 +52,6 @@ if TYPE_CHECKING:
     from .route import FlowRoute, StepLike
 
 Effect = Callable[[], object]
-
-
-class StalledError(RuntimeError):
-    """The workflow waits for something that no event can bring about."""
 
 
 class FlowRun:
@@ -90,15 +87,14 @@ class FlowRun:
     def deliver(self, event: Event) -> list[Command]:
         """Deliver one event, run to idle and return what the flow asked for, in order.
 
-        The last command of a run is its ending: Complete, Fail or Cancel. Nothing may be delivered after it.
+        The last command of a run is its ending: Complete, Fail or Cancel. Nothing may be delivered after it. Raises
+        OverdueTurnError where a watchdog has ended the turn; the run is then of no use.
         """
         self.clock_us = event.at
         outside = current_run.set(self)  # values are decoded here: their default factories belong to the run
         try:
             with HeldBackOutput(), self.loop:
-                self._apply(event)
-                self.loop.run_to_idle()
-                self._settle()
+                run_watched(lambda: self._take(event))
         except RunawayTurnError as error:
             self._ending = self._failure(error)
         except (SystemExit, KeyboardInterrupt) as error:
@@ -244,6 +240,11 @@ class FlowRun:
             self.issue(CancelWait(id_))
 
     # --- the turn
+
+    def _take(self, event: Event) -> None:
+        self._apply(event)
+        self.loop.run_to_idle()
+        self._settle()
 
     def _apply(self, event: Event) -> None:
         id_ = event.call_id or ""

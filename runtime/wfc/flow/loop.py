@@ -36,13 +36,17 @@ CALLBACKS_PER_TURN = 100_000
 _LONGEST_SECONDS = 8_000 * 366 * 86_400  # the store keeps microseconds in 64 bits
 
 # A trailing separator, since `asyncio_extras` may be what the user wrote.
-_NOT_THE_USERS = (f"{Path(asyncio.__file__).parent}{os.sep}", f"{Path(__file__).parents[1]}{os.sep}")
+NOT_THE_USERS = (f"{Path(asyncio.__file__).parent}{os.sep}", f"{Path(__file__).parents[1]}{os.sep}")
 
 _log = logging.getLogger("wfc.flow")
 
 
 class RunawayTurnError(RuntimeError):
     """A turn ran callbacks without end; the workflow waits for something by spinning."""
+
+
+class StalledError(RuntimeError):
+    """The workflow waits for something that no event can bring about."""
 
 
 class TimerSink(Protocol):
@@ -332,7 +336,7 @@ def place_of(task: asyncio.Task[Any]) -> str:
     awaited: Any = task.get_coro()
     while (frame := getattr(awaited, "cr_frame", None)) is not None:
         file = frame.f_code.co_filename
-        if not file.startswith(_NOT_THE_USERS):
+        if not file.startswith(NOT_THE_USERS):
             place = f"{file}:{frame.f_lineno}"
         awaited = awaited.cr_await
     return place

@@ -14,12 +14,14 @@ Observer = Callable[[Run, Event], None]
 class WorkerOptions:
     """`concurrency` bounds step bodies at a time, `parked` the runs that are kept warm after they were parked.
 
-    `grace` is how many seconds bodies get to finish when the worker stops. `fast_forward` is the id of a run whose
+    `grace` is how many seconds bodies get to finish when the worker stops, `turn_seconds` how long a workflow may work
+    between two awaits. `fast_forward` is the id of a run whose
     clock is moved to what it waits for. `observer` is told every committed event of the runs of this worker.
     """
 
     concurrency: int = 64
     parked: int = 1000
     grace: float = 30.0
+    turn_seconds: float = 2.0
     fast_forward: str | None = None
     observer: Observer | None = None

@@ -25,6 +25,7 @@ from ..engine.lost import lost_attempts
 from ..engine.retry import StepPolicy
 from ..engine.state import Advanced, RunState, StepState
 from ..errors import StoreError
+from ..flow.overdue import OverdueTurnError
 from ..ids import ulid
 from ..model import Run
 from ..origin import origin_of
@@ -37,6 +38,7 @@ from .options import WorkerOptions
 from .recall import Recall
 from .slots import Slots
 from .warm import WarmRuns
+from .watchdog import watching_turns
 
 _log = logging.getLogger("wfc.worker")
 
@@ -83,8 +85,9 @@ class Worker:
             await self._store.retry_blocked(self.worker_id)
             if self._options.fast_forward is not None:  # the run may have been parked by a worker that died then
                 await self._store.skip_ahead(self._options.fast_forward)
-            await self._work(finished)
-            await self._drain()
+            with watching_turns(self._options.turn_seconds):
+                await self._work(finished)
+                await self._drain()
         finally:
             self._store.unsubscribe(self._news)
             self._threads.shutdown(wait=False, cancel_futures=True)
@@ -208,6 +211,10 @@ class Worker:
         )
         try:
             advanced = advance(active.state, deliveries, around)
+        except OverdueTurnError as error:
+            self._put_aside(active, str(error))
+            self._slots.offer()
+            return
         except Exception:  # noqa: BLE001 - one run's trouble must not end the worker that serves the others
             _log.exception("internal error in run %s; it is put aside", active.run_id)
             self._put_aside(active, "internal error of wfc; see the worker's log")

@@ -15,8 +15,7 @@ from wfc.context import StepContext
 from wfc.engine.deliveries import StepRaised, StepSucceeded
 from wfc.errors import SerializationError
 from wfc.flow.commands import CreateHook
-from wfc.flow.flowrun import StalledError
-from wfc.flow.loop import RunawayTurnError
+from wfc.flow.loop import RunawayTurnError, StalledError
 from wfc.route import StepRoute
 
 MOST_MOVES = 40

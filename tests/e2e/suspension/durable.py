@@ -23,8 +23,7 @@ from tests.e2e.suspension.notes import left
 from tests.e2e.suspension.scenario import MOST_MOVES, STALLED, Outcome, Scenario, result_of
 from tests.runtime.memory_run import MemoryRun, let_go
 from wfc.flow import FlowRoute
-from wfc.flow.flowrun import StalledError
-from wfc.flow.loop import FlowTask
+from wfc.flow.loop import FlowTask, StalledError
 from wfc.model import Event
 
 NEVER: Container[int] = ()
