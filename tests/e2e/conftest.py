@@ -1,9 +1,11 @@
 """A project whose steps leave traces in a file, so that a test sees when which body ran."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.kept_promises import watch_stores
 from tests.project import Project
 
 # `pause` waits until the file named `go` is there: the test decides when the step may end.
@@ -105,3 +107,9 @@ def project(tmp_path: Path) -> Project:
     made.write("work.py", SOURCE)
     made.wfc("build")
     return made
+
+
+@pytest.fixture(autouse=True)
+def _stores_keep_their_promises(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Check what must hold in any store; a test that can't promise it is marked `raw_store` with a reason."""
+    yield from watch_stores(request, monkeypatch)

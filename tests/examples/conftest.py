@@ -1,11 +1,12 @@
 """Each example in a scratch copy, as it stands in the repository."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.kept_promises import watch_stores
 from tests.project import Project
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -58,3 +59,9 @@ def shop(example: Callable[[str], Project], tmp_path: Path) -> Project:
     project = example("order_fulfilment")
     project.env = {"SHOP_DB": str(tmp_path / "shop.db")}
     return project
+
+
+@pytest.fixture(autouse=True)
+def _stores_keep_their_promises(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Check what must hold in any store; a test that can't promise it is marked `raw_store` with a reason."""
+    yield from watch_stores(request, monkeypatch)

@@ -12,6 +12,8 @@ from wfc.errors import HookNotFoundError, RunNotFoundError
 from wfc.model import Timer, Transition
 from wfc.store.protocol import Store
 
+pytestmark = pytest.mark.raw_store("its transitions are made up: no engine has written them")
+
 OpenStore = Callable[[], Store]
 
 

@@ -11,6 +11,8 @@ from wfc.errors import RunNotFoundError, StreamClosedError
 from wfc.model import Chunk, Post, Question, Stream
 from wfc.store.protocol import Store
 
+pytestmark = pytest.mark.raw_store("its transitions are made up: no engine has written them")
+
 OpenStore = Callable[[], Store]
 
 

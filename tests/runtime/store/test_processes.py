@@ -16,6 +16,8 @@ from tests.runtime.store.clock import new_run
 from wfc.errors import StoreError, StoreVersionError
 from wfc.store.sqlite.store import SqliteStore
 
+pytestmark = pytest.mark.raw_store("its transitions are made up: no engine has written them")
+
 HEAD = """
 import asyncio, sys
 from pathlib import Path
