@@ -44,16 +44,22 @@ if TYPE_CHECKING:
         StepInterruptedError,
         StepNotRegisteredError,
         StreamClosedError,
+        ThrottleError,
+        TooEarlyError,
         TypeValidationError,
         WfcError,
         WorkflowCancelledError,
         WorkflowRunFailedError,
+        WorkflowWorldError,
     )
     from .handles import Run, get_hook_by_token, get_run, start, start_options, start_sync
     from .hooks import BaseHook, HookEvent
-    from .metadata import StepInfo, WorkflowInfo, get_step_metadata, get_workflow_metadata
+    from .metadata import StepInfo, WorkflowFeatures, WorkflowInfo, get_step_metadata, get_workflow_metadata
+    from .model import RunStatus as WorkflowRunStatus
     from .registry import Retry, SandboxPolicy, Step, Workflow, Workflows
     from .streams import StreamInfo, WorkflowWritable, get_writable, read_stream
+    from .streams import WorkflowWritable as WorkflowStreamHandle
+    from .streams import WorkflowWritable as WorkflowStreamWriter
 
 _HOMES = {
     "attributes": ("remove_attributes", "set_attributes"),
@@ -76,19 +82,37 @@ _HOMES = {
         "StepInterruptedError",
         "StepNotRegisteredError",
         "StreamClosedError",
+        "ThrottleError",
+        "TooEarlyError",
         "TypeValidationError",
         "WfcError",
         "WorkflowCancelledError",
         "WorkflowRunFailedError",
+        "WorkflowWorldError",
     ),
     "handles": ("Run", "get_hook_by_token", "get_run", "start", "start_options", "start_sync"),
     "hooks": ("BaseHook", "HookEvent"),
-    "metadata": ("StepInfo", "WorkflowInfo", "get_step_metadata", "get_workflow_metadata"),
+    "metadata": ("StepInfo", "WorkflowFeatures", "WorkflowInfo", "get_step_metadata", "get_workflow_metadata"),
+    "model": ("WorkflowRunStatus",),
     "registry": ("Retry", "SandboxPolicy", "Step", "Workflow", "Workflows"),
-    "streams": ("StreamInfo", "WorkflowWritable", "get_writable", "read_stream"),
+    "streams": (
+        "StreamInfo",
+        "WorkflowStreamHandle",
+        "WorkflowStreamWriter",
+        "WorkflowWritable",
+        "get_writable",
+        "read_stream",
+    ),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
-_RENAMED = {"Hook": "HookInfo"}
+_RENAMED = {
+    "Hook": "HookInfo",
+    "WorkflowRunStatus": "RunStatus",
+    # The SDK's two ends of a stream are one class here.
+    "WorkflowStreamHandle": "WorkflowWritable",
+    "WorkflowStreamWriter": "WorkflowWritable",
+}
+_SUBMODULES = ("errors", "sandbox")  # which `import vercel.workflow` alone makes usable
 
 __all__ = [
     "AttributeLimitError",
@@ -115,12 +139,19 @@ __all__ = [
     "StepNotRegisteredError",
     "StreamClosedError",
     "StreamInfo",
+    "ThrottleError",
+    "TooEarlyError",
     "TypeValidationError",
     "WfcError",
     "Workflow",
     "WorkflowCancelledError",
+    "WorkflowFeatures",
     "WorkflowInfo",
     "WorkflowRunFailedError",
+    "WorkflowRunStatus",
+    "WorkflowStreamHandle",
+    "WorkflowStreamWriter",
+    "WorkflowWorldError",
     "WorkflowWritable",
     "Workflows",
     "__version__",
@@ -147,6 +178,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     module = _MODULE_OF.get(name)
+    if module is None and name in _SUBMODULES:
+        return import_module(f".{name}", __name__)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f".{module}", __name__), _RENAMED.get(name, name))

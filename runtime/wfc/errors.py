@@ -19,7 +19,11 @@ class ConfigError(WfcError):
     """A setting, path or build that can't be used; the message names the setting and the fix."""
 
 
-class StoreError(WfcError):
+class WorkflowWorldError(WfcError):
+    """Base of what the store, or whoever keeps it, refuses or fails at. The name is the Workflow SDK's."""
+
+
+class StoreError(WorkflowWorldError):
     """The store can't be opened, read or written."""
 
 
@@ -38,12 +42,20 @@ class RunNotFoundError(WfcError):
         self.detail = str(self)
 
 
-class EntityConflictError(WfcError):
+class EntityConflictError(WorkflowWorldError):
     """The same run id or idempotency key was used with another workflow or other arguments."""
 
 
-class RunExpiredError(WfcError):
+class RunExpiredError(WorkflowWorldError):
     """The run has ended, so it can't take what was asked of it."""
+
+
+class ThrottleError(WorkflowWorldError):
+    """The service asks to be called less often. Known to the Workflow SDK; no store of wfc does it."""
+
+
+class TooEarlyError(WorkflowWorldError):
+    """Something isn't due yet. Known to the Workflow SDK; no store of wfc says it."""
 
 
 class AttributeLimitError(WfcError):

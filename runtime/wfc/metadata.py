@@ -7,6 +7,7 @@ from datetime import datetime
 
 from .clock import datetime_of
 from .context import current_run, current_step
+from .origin import deployment_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,25 @@ class StepInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkflowFeatures:
+    """What the deployment does with a run. wfc's stores don't encrypt."""
+
+    encryption: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class WorkflowInfo:
-    """The run. `started_at` is None in a step."""
+    """The run. `started_at` is None in a step.
+
+    `url` is where the deployment is reached: `WFC_URL`, else what the platform says (`VERCEL_URL`), else this host at
+    `PORT`. A workflow is told what that was when the run was started, the same in every replay.
+    """
 
     run_id: str
     workflow_name: str
     started_at: datetime | None
+    url: str
+    features: WorkflowFeatures = WorkflowFeatures()
 
 
 def get_step_metadata() -> StepInfo:
@@ -42,8 +56,8 @@ def get_workflow_metadata() -> WorkflowInfo:
     """Return what is known of the run, in a workflow or in one of its steps; RuntimeError elsewhere."""
     run = current_run.get()
     if run is not None:
-        return WorkflowInfo(run.run_id, run.route.workflow_id, datetime_of(run.started_us))
+        return WorkflowInfo(run.run_id, run.route.workflow_id, datetime_of(run.started_us), run.url)
     step = current_step.get()
     if step is not None:
-        return WorkflowInfo(step.run_id, step.workflow_id, None)
+        return WorkflowInfo(step.run_id, step.workflow_id, None, deployment_url())
     raise RuntimeError("get_workflow_metadata() only works in a workflow or in a step that a worker runs")

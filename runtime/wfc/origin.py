@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import time
 
 from .codec import CODEC_VERSION
 from .model import Scalar
 from .version import VERSION
+
+_PORT = 8000  # where ASGI servers listen by default
 
 
 def origin_of(workflow_id: str, build_id: str) -> dict[str, Scalar]:
@@ -20,4 +23,12 @@ def origin_of(workflow_id: str, build_id: str) -> dict[str, Scalar]:
         "python": ".".join(platform.python_version_tuple()[:2]),
         "zone": time.strftime("%Z"),
         "utcOffsetSeconds": -time.timezone,
+        "url": deployment_url(),
     }
+
+
+def deployment_url() -> str:
+    """Return the base URL under which this deployment is reached, as far as its environment says."""
+    host = os.environ.get("VERCEL_URL")
+    here = f"http://localhost:{os.environ.get('PORT') or _PORT}"
+    return os.environ.get("WFC_URL") or (f"https://{host}" if host else here)

@@ -15,7 +15,7 @@ import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
 from .codec import Codec, serializable
 from .context import current_run, current_step
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .client import Client
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 DEFAULT = "default"
 _LONGEST_NAME = 256
@@ -47,6 +48,10 @@ class WorkflowWritable(Generic[T]):
     def __init__(self, run_id: str, namespace: str | None = None) -> None:
         self.run_id = run_id
         self.name = stream_name(namespace)
+
+    def with_type(self, type: type[S]) -> WorkflowWritable[S]:
+        """Return this stream as one of values of a type, for the reader and for type checkers."""
+        return cast("WorkflowWritable[S]", self)
 
     async def write(self, value: T) -> None:
         """Append a value. It may be durable only after `drain`, which the end of a step implies.

@@ -15,10 +15,12 @@ _PUBLIC_NAMES = """
     EntityConflictError RunExpiredError RunNotFoundError SandboxPolicy WfcError StepInterruptedError
     ConfigError AttributeLimitError set_attributes remove_attributes
     StreamClosedError StreamInfo WorkflowWritable get_writable read_stream
+    WorkflowStreamHandle WorkflowStreamWriter WorkflowWorldError ThrottleError TooEarlyError
+    WorkflowFeatures WorkflowRunStatus
 """
 PUBLIC = frozenset(_PUBLIC_NAMES.split())
 # Modules below `wfc` that a host process may import.
-SUBMODULES = frozenset({"asgi", "compat", "codec", "duration", "errors", "manifest"})
+SUBMODULES = frozenset({"asgi", "compat", "codec", "duration", "errors", "manifest", "sandbox"})
 REGISTRY = "wfc.Workflows"
 HOOK_BASE = "wfc.BaseHook"
 DECORATORS = frozenset({"step", "workflow"})

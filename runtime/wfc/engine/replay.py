@@ -45,6 +45,7 @@ def rebuild(route: FlowRoute, run: Run, events: Iterable[Event]) -> RunState:
     created = next(log)
     flow = FlowRun(route, run.run_id, run.seed, created.payload or b"")
     flow.attributes.take(attributes_of(created))
+    flow.url = str(created.data.get("url") or "")
     state = RunState(run, flow, last_at=created.at)
     issued: deque[Command] = deque()
     try:

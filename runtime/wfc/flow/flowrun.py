@@ -63,6 +63,7 @@ class FlowRun:
         self.live = True
         self.clock_us = 0
         self.started_us = 0
+        self.url = ""
         self.loop = FlowLoop(self)  # type: ignore[abstract]  # what it lacks is filled in by name
         self.draws = Draws(seed)
         self._input = input

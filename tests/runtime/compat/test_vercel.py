@@ -111,3 +111,27 @@ def test_installing_twice_changes_nothing(tmp_path: Path) -> None:
         "print(before == sys.meta_path)"
     )
     assert run(code, tmp_path) == "True"
+
+
+SDK_NAMES = """
+    BaseHook EntityConflictError FatalError Hook HookConflictError HookDisposedError HookEvent HookNotFoundError
+    RemoteError RetryableError Run RunExpiredError SandboxPolicy SerializationError StepInfo StepNotRegisteredError
+    ThrottleError TooEarlyError TypeValidationError WorkflowFeatures WorkflowInfo WorkflowRunFailedError
+    WorkflowRunStatus WorkflowStreamHandle WorkflowStreamWriter WorkflowWorldError WorkflowWritable Workflows errors
+    get_hook_by_token get_run get_step_metadata get_workflow_metadata get_writable now random read_stream
+    register_serializable remove_attributes sandbox serializable set_attributes sleep start time_ns
+"""
+
+
+def test_every_public_name_of_the_sdk_is_there(tmp_path: Path) -> None:
+    """Those of vercel-workflow 0.12.0 but for its HTTP adapters, as attributes and to be imported."""
+    names = ", ".join(SDK_NAMES.split())
+    code = (
+        "import wfc.compat.vercel\n"
+        f"from vercel.workflow import {names}\n"
+        "import vercel.workflow as w\n"
+        f"assert ({names}) == tuple(getattr(w, name) for name in '{names}'.split(', '))\n"
+        "w.Workflows(sandbox_policy=w.sandbox.SandboxPolicy(cleanups=(*w.sandbox.ALL_CLEANUPS, print)))\n"
+        "print('all')"
+    )
+    assert run(code, tmp_path) == "all"

@@ -233,3 +233,24 @@ def test_threads_may_resume_hooks_while_the_worker_commits(tmp_path: Path) -> No
 async def _with_project(root: Path, main: Callable[[Project], Awaitable[None]]) -> None:
     async with open_project(root) as project:
         await main(project)
+
+
+def test_a_workflow_is_told_where_it_was_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The URL is that of the run's start, in every replay; a step has the present one."""
+    steps = "@wf.step\nasync def here() -> str:\n    return wfc.get_workflow_metadata().url\n"
+    flows = (
+        "@wf.workflow\nasync def main() -> list[str]:\n"
+        "    first = wfc.get_workflow_metadata().url\n    await wfc.sleep(0.01)\n"
+        "    return [first, wfc.get_workflow_metadata().url, await here()]\n"
+    )
+    write_build(tmp_path, steps, flows)
+
+    async def main() -> None:
+        async with open_project(tmp_path) as project:
+            monkeypatch.setenv("VERCEL_URL", "shop.example")
+            run = await project.start()
+            monkeypatch.setenv("WFC_URL", "https://moved.example")
+            project.work()
+            assert await project.outcome(run) == ["https://shop.example"] * 2 + ["https://moved.example"]
+
+    asyncio.run(main())
