@@ -24,6 +24,7 @@ from .clock import datetime_of
 from .codec import Codec
 from .errors import ConfigError, EntityConflictError
 from .ids import is_valid_run_id, new_run_id
+from .limits import check_hook_body
 from .loading import user_name_of
 from .model import Hook, NewRun, Run, Scalar
 from .origin import origin_of
@@ -98,8 +99,13 @@ class Client:
         return run
 
     async def resume(self, token: str, payload: object) -> HookInfo:
-        """Deliver a payload (an instance of the hook's class) to the run that holds the token."""
-        hook = await self.store.post_payload(token, user_codec.encode(payload))
+        """Deliver a payload (an instance of the hook's class) to the run that holds the token.
+
+        Raises HookNotFoundError, and PayloadLimitError for one that is too large.
+        """
+        encoded = user_codec.encode(payload)
+        check_hook_body(encoded, f"the {type(payload).__name__}")
+        hook = await self.store.post_payload(token, encoded)
         return _info(hook)
 
     async def set_attributes(self, run_id: str, changes: dict[str, str | None], writer: dict[str, Scalar]) -> None:

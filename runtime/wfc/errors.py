@@ -70,6 +70,14 @@ class SerializationError(WfcError):
     """A value can't cross a durable boundary; the message holds its path inside the argument."""
 
 
+class PayloadLimitError(SerializationError):
+    """A value is too large to be recorded; the message says how large it is and may be."""
+
+
+class EventLimitError(WfcError):
+    """A run's log has got longer than it may."""
+
+
 class TypeValidationError(WfcError):
     """A value doesn't match the annotation of the parameter or result that it is for."""
 

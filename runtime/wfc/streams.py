@@ -146,7 +146,7 @@ class StreamWriter:
         """Append a value; see WorkflowWritable."""
         from .client import user_codec
 
-        chunk = user_codec.encode(value)
+        chunk = user_codec.encode(value, f"a chunk of stream {self._name!r}")
         self._waiting.append(chunk)
         self._size += len(chunk)
         if self._flushing is None or self._flushing.done():

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from tests.bench.measure import WFC
 from wfc.client import Client, connect
 from wfc.model import Run
+from wfc.store.protocol import RunQuery
 
 T = TypeVar("T")
 
@@ -95,7 +96,7 @@ class Host:
 
         async def all_wait() -> bool:
             due = await store.next_due()
-            held = any(run.owner for run in await store.runs(status="running", limit=1000, before=None))
+            held = any(run.owner for run in await store.runs(RunQuery(1000, "running")))
             return not held and (due is None or due > time.time() * 1e6)
 
         await _when(all_wait)

@@ -13,7 +13,7 @@ _PUBLIC_NAMES = """
     RemoteError SerializationError TypeValidationError HookConflictError HookDisposedError
     HookNotFoundError StepNotRegisteredError WorkflowRunFailedError WorkflowCancelledError
     EntityConflictError RunExpiredError RunNotFoundError SandboxPolicy WfcError StepInterruptedError
-    ConfigError AttributeLimitError set_attributes remove_attributes
+    ConfigError AttributeLimitError PayloadLimitError EventLimitError set_attributes remove_attributes
     StreamClosedError StreamInfo WorkflowWritable get_writable read_stream
     WorkflowStreamHandle WorkflowStreamWriter WorkflowWorldError ThrottleError TooEarlyError
     WorkflowFeatures WorkflowRunStatus

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ..history import describe_history, short_name
-from .session import open_client, print_json, runtime_command
+from .session import open_client, print_json, runtime_command, shortened
 
 Json = dict[str, Any]
 
@@ -123,5 +123,4 @@ def _error_line(error: Json | None) -> str:
 
 
 def _short(value: Any, limit: int = 70) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return shortened(json.dumps(value, ensure_ascii=False), limit)

@@ -68,6 +68,11 @@ def say(message: str) -> None:
     click.echo(message, err=True)
 
 
+def shortened(text: str, limit: int) -> str:
+    """Return text of at most so many characters."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
 def print_json(value: Any) -> None:
     """Print the one JSON object of `--json`."""
     click.echo(json.dumps(value, ensure_ascii=False, allow_nan=True))

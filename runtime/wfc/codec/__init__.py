@@ -19,6 +19,7 @@ from hashlib import blake2b
 from typing import Any, TypeAlias
 
 from ..errors import TypeValidationError
+from ..limits import check_payload
 from .classes import ClassNames, LoadedClasses, ModuleNames, TypeResolver
 from .decode import Arguments, Decoder
 from .encode import Encoder
@@ -64,12 +65,19 @@ class Codec:
         self._decoder = Decoder(self.names, self.resolver, self.validators)
 
     def encode(self, value: object, path: str = "") -> bytes:
-        """Return the bytes of `value`; `SerializationError` names the place (below `path`), the type and a fix."""
-        return self._encoder.encode(value, path)
+        """Return the bytes of `value`; `SerializationError` names the place (below `path`), the type and a fix.
+
+        `PayloadLimitError`, one of those, where they are too many.
+        """
+        data = self._encoder.encode(value, path)
+        check_payload(data, path)
+        return data
 
     def encode_arguments(self, arguments: Arguments, path: str = "") -> bytes:
         """Return the bytes of a call that has arguments by position."""
-        return self._encoder.encode_arguments(arguments, path)
+        data = self._encoder.encode_arguments(arguments, path)
+        check_payload(data, path)
+        return data
 
     def decode(self, data: bytes, annotation: Any = Any) -> Any:
         """Return the value; with an annotation as that has it, else `TypeValidationError`.

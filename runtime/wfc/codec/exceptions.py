@@ -16,10 +16,12 @@ import json
 import os
 import traceback as traceback_module
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from types import FrameType, GetSetDescriptorType, MemberDescriptorType, TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ..errors import EXHAUSTED, SerializationError
+from ..errors import EXHAUSTED, PayloadLimitError, SerializationError
+from ..limits import LARGEST_PAYLOAD_BYTES
 from .scalars import Node
 
 if TYPE_CHECKING:
@@ -70,11 +72,12 @@ class _Recorder:
     def __init__(self, codec: Codec) -> None:
         self._codec = codec
         self._seen: set[int] = set()
+        self._room = LARGEST_PAYLOAD_BYTES // 2  # what is left is for messages and tracebacks, which are cut to size
 
     def node(self, error: BaseException, depth: int) -> Node:
         self._seen.add(id(error))
         cls = type(error)
-        message = _safe(lambda: str(error))
+        message = _shortened(_safe(lambda: str(error)))
         node: Node = {"type": self._codec.names.name_of(cls), "bases": self._bases(cls), "message": message}
         dropped: list[str] = []
         # The arguments of a group are its message and its children, which are written as such.
@@ -85,9 +88,10 @@ class _Recorder:
             if values := self._values(attributes, dropped if part == "state" else [], depth, replace=False):
                 node[part] = values
         if cls.__name__ == "ValidationError" and cls.__module__.partition(".")[0] == "pydantic_core":
-            node["details"] = self._validation_details(error)
+            with suppress(PayloadLimitError):
+                node["details"] = self._validation_details(error)
         if notes := [note for note in getattr(error, "__notes__", ()) if isinstance(note, str)]:
-            node["notes"] = notes
+            node["notes"] = [_shortened(note) for note in notes[:MAX_CHILDREN]]
         if dropped:
             node["dropped"] = dropped
         if isinstance(error, BaseExceptionGroup):
@@ -118,12 +122,20 @@ class _Recorder:
                 written[name] = self.node(value, depth + 1)
                 continue
             try:
-                written[name] = self._codec.encode(value).decode("ascii")
+                written[name] = self._written(value)
             except Exception:  # noqa: BLE001 (SerializationError, or whatever a registered function raises)
                 dropped.append(name)
                 if replace:
                     written[name] = json.dumps(_safe(lambda value=value: repr(value))[:500])  # type: ignore[misc]
         return written
+
+    def _written(self, value: Any) -> str:
+        """Write one value, as long as there is room for it."""
+        data = self._codec.encode(value)
+        if len(data) > self._room:
+            raise PayloadLimitError("an exception's values take too much room")
+        self._room -= len(data)
+        return data.decode("ascii")
 
     def _add_chain(self, node: Node, error: BaseException, depth: int) -> None:
         context = None if error.__suppress_context__ else error.__context__
@@ -138,7 +150,7 @@ class _Recorder:
             context = {key: _writable(self._codec, item) for key, item in line.get("ctx", {}).items()}
             written = {"type": line["type"], "loc": line["loc"], "msg": line["msg"], "ctx": context}
             lines.append({**written, "input": _writable(self._codec, line["input"])})
-        return self._codec.encode({"title": error.title, "lines": lines}).decode("ascii")
+        return self._written({"title": error.title, "lines": lines})
 
     def _traceback(self, error: BaseException, message: str) -> str:
         """Format where the error came from: in this process, and before that where it was recorded first."""
@@ -149,9 +161,7 @@ class _Recorder:
             text = f"{earlier.rstrip()}\n\nraised again by:\n{frames}" if frames else earlier
         else:
             text = f"Traceback (most recent call last):\n{frames}{head}\n" if frames else f"{head}\n"
-        if len(text) > MAX_TEXT:
-            text = f"{text[: MAX_TEXT // 2]}\n  ...\n{text[-MAX_TEXT // 2 :]}"
-        return text
+        return _shortened(text)
 
 
 def state_of(error: BaseException) -> Iterator[tuple[str, Any]]:
@@ -217,6 +227,10 @@ def _writable(codec: Codec, value: object) -> object:
     except Exception:  # noqa: BLE001 (as above: whatever can't be written is shown instead)
         return _safe(lambda: str(value) if isinstance(value, BaseException) else repr(value))[:500]
     return value
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT // 2]}\n  ...\n{text[-MAX_TEXT // 2 :]}"
 
 
 def _safe(text: Callable[[], str]) -> str:

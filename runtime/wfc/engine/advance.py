@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import assert_never
 
+from ..codec.exceptions import encode_exception
 from ..flow.commands import (
     AskHook,
     AskRun,
@@ -33,6 +34,7 @@ from ..flow.commands import (
     StartChild,
     StartWait,
 )
+from ..limits import MOST_EVENTS, too_many_events
 from ..model import Event, Hook, InboxItem, NewRun, Post, Question, Run, RunStatus, Scalar, Timer, Transition
 from .deliveries import Arrived, Begin, Delivery, StepRaised, StepReturned, StepSucceeded, TimerDue
 from .lost import cancelled
@@ -221,6 +223,9 @@ class _Turns:
         event = self._append(type_, at, call_id, data, payload)
         for command in self._state.flow.deliver(event):
             self._record(command, at)
+        if self._seq > MOST_EVENTS + 1 and not self._ended:
+            flow = self._state.flow
+            self._end(Fail(encode_exception(too_many_events(flow.loop.places()), flow.route.codec)), at)
 
     def _record(self, command: Command, at: int) -> None:
         state, change = self._state, self._change

@@ -201,6 +201,10 @@ class FlowLoop(asyncio.AbstractEventLoop):
         """Return the tasks that haven't ended, oldest first."""
         return [task for task in self.tasks if not task.done()]
 
+    def places(self, most: int = 3) -> str:
+        """Return where the oldest of the unfinished tasks stand."""
+        return ", ".join(place_of(task) for task in self.unfinished()[:most])
+
     def open_asyncgens(self) -> list[AsyncGenerator[Any, Any]]:
         """Return the async generators that were started and not exhausted, oldest first, and forget them."""
         return self._asyncgens.take_open()
@@ -222,9 +226,9 @@ class FlowLoop(asyncio.AbstractEventLoop):
             self._asyncgens.keep(agen)
 
     def _describe_runaway(self) -> str:
-        names = ", ".join(place_of(task) for task in self.unfinished()[:3])
         return (
-            f"the workflow ran {CALLBACKS_PER_TURN:,} callbacks without waiting for anything durable ({names}); time "
+            f"the workflow ran {CALLBACKS_PER_TURN:,} callbacks without waiting for anything durable "
+            f"({self.places()}); time "
             "only passes here when an event arrives, so a loop around `asyncio.sleep(0)` never ends: await a step, a "
             "sleep or a hook instead"
         )

@@ -11,11 +11,27 @@ Methods are async because a server's store has to wait; the embedded one answers
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..model import Chunk, Event, Hook, InboxItem, InboxKind, NewRun, Run, Scalar, Stream, Timer, Transition
+
+LISTED_BYTES = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuery:
+    """Which runs to list: at most `limit`, older than `before` (created_at, run_id).
+
+    `workflow` is a full id or what follows its last `//`; of the `attributes` a run has to have all.
+    """
+
+    limit: int
+    status: str | None = None
+    workflow: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    before: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +62,8 @@ class Store(Protocol):
     async def run(self, run_id: str) -> Run:
         """Return a run. Raises RunNotFoundError."""
 
-    async def runs(self, *, status: str | None, limit: int, before: tuple[int, str] | None) -> list[Run]:
-        """Return runs, newest first, older than (created_at, run_id) where given."""
+    async def runs(self, query: RunQuery) -> list[Run]:
+        """Return the runs that fit, newest first. Results and errors of more than LISTED_BYTES are left out of them."""
 
     async def live_runs(self) -> int:
         """Count the runs that haven't ended."""

@@ -14,6 +14,7 @@ from tests.runtime.handmade import Project, open_project, write_build
 from wfc.errors import AttributeLimitError, RunNotFoundError
 from wfc.history import describe_history
 from wfc.model import Run
+from wfc.store.protocol import RunQuery
 
 STEPS = """
 @wf.step
@@ -159,7 +160,7 @@ def test_children_run_and_give_their_results(run_test: Runner) -> None:
     async def test(project: Project) -> None:
         run = await project.start("parent", numbers=[1, 2, 3])
         assert await project.outcome(run) == [2, 4, 6]
-        runs = await project.store.runs(status=None, limit=10, before=None)
+        runs = await project.store.runs(RunQuery(10))
         children = [one for one in runs if one.parent_run_id == run.run_id]
         assert len(runs) == 4
         assert len(children) == 3
@@ -269,7 +270,7 @@ def test_attributes_that_are_too_large_are_refused_at_the_start(
         child = wfc.Workflow(project.client.builds.current().flow("workflow//app.w//child").function)
         with pytest.raises(AttributeLimitError, match=complaint):
             await wfc.start_options(attributes=attributes).start(child, 1)
-        assert await project.store.runs(status=None, limit=1, before=None) == []
+        assert await project.store.runs(RunQuery(1)) == []
 
     run_test(test)
 

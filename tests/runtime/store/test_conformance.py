@@ -329,26 +329,6 @@ def test_a_blocked_run_waits_for_a_worker_that_may_continue_it(open_store: OpenS
     with_store(open_store, test)
 
 
-def test_runs_are_listed_newest_first(open_store: OpenStore, clock: Clock) -> None:
-    """Pages follow one another without gap or repetition, also among runs of one instant."""
-
-    async def test(store: Store) -> None:
-        for n in range(7):
-            await store.create_run(new_run(f"r{n}"))
-            clock.now += n % 2
-        seen: list[str] = []
-        before = None
-        while page := await store.runs(status=None, limit=3, before=before):
-            seen += [run.run_id for run in page]
-            before = (page[-1].created_at, page[-1].run_id)
-        assert len(seen) == len(set(seen)) == 7
-        assert seen[0] == "r6"
-        assert await store.runs(status="completed", limit=3, before=None) == []
-        assert len(await store.runs(status="pending", limit=9, before=None)) == 7
-
-    with_store(open_store, test)
-
-
 def test_unknown_names_are_errors(open_store: OpenStore) -> None:
     """A run or token that nobody knows is said to be unknown."""
 

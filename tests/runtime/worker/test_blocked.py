@@ -12,6 +12,7 @@ import pytest
 from tests.runtime.handmade import Project, open_project, write_build
 from wfc.errors import HookNotFoundError
 from wfc.model import Run
+from wfc.store.protocol import RunQuery
 
 STEPS = """
 @wf.step
@@ -127,10 +128,10 @@ def test_who_waits_for_a_blocked_run_hears_of_its_end(tmp_path: Path) -> None:
 
     async def test(project: Project, run: Run) -> None:
         project.work(parked=0)
-        await project.until(lambda: project.store.runs(status="running", limit=2, before=None), "the runs")
+        await project.until(lambda: project.store.runs(RunQuery(2, "running")), "the runs")
 
         async def child() -> Run | None:
-            runs = await project.store.runs(status="running", limit=9, before=None)
+            runs = await project.store.runs(RunQuery(9, "running"))
             return next((one for one in runs if one.parent_run_id == run.run_id), None)
 
         started: Run = await project.until(child, "the child")

@@ -16,10 +16,11 @@ from typing import Any
 from ...clock import wall_clock_us
 from ...errors import HookNotFoundError, RunNotFoundError
 from ...model import Chunk, Event, Hook, InboxItem, InboxKind, NewRun, Run, Scalar, Stream, Timer, Transition
-from ..protocol import Committed
+from ..protocol import Committed, RunQuery
 from .bell import Bell
 from .commit import apply_all
 from .connection import Database
+from .listing import listing
 from .liveness import WorkerLocks
 from .others import RUN_BY_ID, concerns_others, insert_run, put
 from .rows import (
@@ -37,12 +38,6 @@ from .streams import CHUNKS, STREAMS, append_chunks, stream_of
 
 STOPPED_AFTER_US = 60_000_000  # a worker that sends no heartbeat for so long is stopped
 
-LIST_RUNS = f"""
-select {RUN_COLUMNS} from runs
-where (:status is null or status = :status)
-  and (:created_at is null or (created_at, run_id) < (:created_at, :run_id))
-order by created_at desc, run_id desc limit :limit
-"""
 COUNT_LIVE = "select count(*) from runs where status in ('pending', 'running')"
 EVENTS = f"select {EVENT_COLUMNS} from events where run_id = ? order by seq"
 HOOKS = f"select {HOOK_COLUMNS} from hooks where run_id = ? order by created_at, hook_id"
@@ -125,11 +120,9 @@ class SqliteStore:
         """Return a run."""
         return _run_of(self._database.read(RUN_BY_ID, (run_id,)), run_id)
 
-    async def runs(self, *, status: str | None, limit: int, before: tuple[int, str] | None) -> list[Run]:
+    async def runs(self, query: RunQuery) -> list[Run]:
         """Return runs, newest first."""
-        created_at, run_id = before or (None, None)
-        given = {"status": status, "created_at": created_at, "run_id": run_id, "limit": limit}
-        return [run_of(row) for row in self._database.read(LIST_RUNS, given)]
+        return [run_of(row) for row in self._database.read(*listing(query))]
 
     async def live_runs(self) -> int:
         """Count the runs that haven't ended."""
