@@ -59,7 +59,7 @@ async def leave_runs(root: Path) -> None:
         await project.client.store.post_payload("t", b'{"n":1}')
 
         async def asleep() -> bool:
-            runs = await project.store.runs(status="running", limit=9, before=None)
+            runs = await project.store.runs(RunQuery(9, "running"))
             heard = "hook_received" in [event.type for event in await project.store.events("listening")]
             return heard and len(runs) == 4 and all(run.owner is None for run in runs)
 
