@@ -11,6 +11,7 @@ import pytest
 
 from tests.runtime.handmade import open_project, write_build
 from tests.runtime.invariants import BrokenInvariantError, check_file
+from wfc.store.protocol import RunQuery
 
 STEPS = """
 @wf.step
