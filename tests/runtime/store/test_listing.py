@@ -10,6 +10,8 @@ import pytest
 from tests.runtime.store.clock import Clock, claimed, new_run, step_forward, with_store
 from wfc.store.protocol import LISTED_BYTES, RunQuery, Store
 
+pytestmark = pytest.mark.raw_store("its transitions are made up: no engine has written them")
+
 OpenStore = Callable[[], Store]
 
 
