@@ -58,6 +58,10 @@ class TooEarlyError(WorkflowWorldError):
     """Something isn't due yet. Known to the Workflow SDK; no store of wfc says it."""
 
 
+class RetryRefusedError(WfcError):
+    """The run can't be retried; the message says why, and what can be done."""
+
+
 class AttributeLimitError(WfcError):
     """An attribute of a run is too long, or there are too many."""
 
@@ -163,9 +167,15 @@ class FatalError(Exception, metaclass=_FatalMeta):
 EXHAUSTED = "_wfc_exhausted"
 
 
-def mark_exhausted(error: BaseException) -> None:
-    """Mark `error` as what a step ended with, so that `except FatalError` and isinstance match it."""
-    BaseException.__setattr__(error, EXHAUSTED, True)
+def mark_exhausted(error: BaseException, step: str) -> None:
+    """Mark `error` as what a step (its call's id) ended with: `except FatalError` and isinstance match it then."""
+    BaseException.__setattr__(error, EXHAUSTED, step)
+
+
+def failed_step_of(error: BaseException) -> str | None:
+    """Return the id of the step that ended with this exception, None for one that no step has raised."""
+    step = getattr(error, "__dict__", {}).get(EXHAUSTED)
+    return step if isinstance(step, str) else None
 
 
 def is_exhausted(error: object) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from .clock import datetime_of
 from .codec import to_plain
 from .codec.exceptions import describe_exception
+from .effective import effective
 from .model import Event, Hook, Run, Stream, Timer, attributes_of
 
 Json = dict[str, Any]
@@ -68,6 +69,8 @@ def describe_run(run: Run) -> Json:
 def describe_event(event: Event) -> Json:
     """Return one event as plain JSON, payloads included."""
     data: Json = dict(event.data)
+    if "failedSteps" in data:
+        data["failedSteps"] = str(data["failedSteps"]).split(",")
     if event.type == "run_created" and "attributes" in data:
         data["attributes"] = attributes_of(event)
     for key in ("resumeAt", "retryAfter"):
@@ -90,7 +93,7 @@ def describe_event(event: Event) -> Json:
 def describe_attributes(events: Sequence[Event]) -> dict[str, str]:
     """Return the attributes that a run has at the end of its log."""
     found: dict[str, str | None] = {}
-    for event in events:
+    for event in effective(events):
         if event.type == "run_created":
             found.update(attributes_of(event))
         elif event.type == "attr_set" and not event.data.get("refused"):
@@ -101,7 +104,7 @@ def describe_attributes(events: Sequence[Event]) -> dict[str, str]:
 def describe_steps(events: Sequence[Event]) -> list[Json]:
     """Return the steps that a log tells of, in the order in which they were asked for."""
     steps: dict[str, Json] = {}
-    for event in events:
+    for event in effective(events):
         if event.type == "step_created":
             name = str(event.data["stepName"])
             steps[event.call_id or ""] = {
@@ -174,7 +177,7 @@ def describe_history(
         "run": {**describe_run(run), "attributes": describe_attributes(events)},
         "steps": describe_steps(events),
         "events": [describe_event(event) for event in events],
-        "hooks": describe_hooks(events, hooks),
-        "waits": describe_waits(events, timers),
+        "hooks": describe_hooks(effective(events), hooks),
+        "waits": describe_waits(effective(events), timers),
         "streams": [{"name": one.name, "chunks": one.chunks, "closed": one.closed} for one in streams],
     }

@@ -1,8 +1,9 @@
 """The values that the engine, the stores and the readers of a run share.
 
 Times are integer microseconds since the Unix epoch. `payload` is always bytes that the codec wrote; `data` is a small
-dict of JSON scalars. Event types are those of the Workflow SDK; run_cancelling, run_moved, step_cancelling,
-child_started, child_status, child_completed and hook_registered are wfc's own. Three kinds matter to replay:
+dict of JSON scalars. Event types are those of the Workflow SDK; run_cancelling, run_reopened, run_moved,
+step_cancelling, child_started, child_status, child_completed and hook_registered are wfc's own. Three kinds matter to
+replay:
 
 - *delivered* events are handed to the flow, one per turn (the flow reacts to them);
 - *issued* events record what the flow asked for in the turn before them (replay compares them with what it asks now);
@@ -134,6 +135,7 @@ InboxKind = Literal[
     "attributes",
     "child_status",
     "child_completed",
+    "step_completed",
 ]
 
 

@@ -43,6 +43,12 @@ def refuse(reason: str) -> None:
     raise ValueError(reason)
 
 
+@wf.step(max_retries=0)
+async def needs(name: str) -> str:
+    trace(f"needs {name}")
+    return Path(os.environ["TRACES"], name).read_text()
+
+
 @wf.step
 async def deaf() -> None:
     while True:
@@ -88,6 +94,20 @@ async def refused(reason: str) -> None:
         await refuse(reason)
     except ValueError as error:
         raise RuntimeError("gave up") from error
+
+
+@wf.workflow
+async def picky(name: str) -> list[object]:
+    return [await note(1), await needs(name), await note(2)]
+
+
+@wf.workflow
+async def sorry(name: str) -> None:
+    try:
+        await needs(name)
+    except FileNotFoundError:
+        await note(9)
+        raise
 
 
 @wf.workflow

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from wfc.effective import effective
 from wfc.model import Event
 
 ENDS = {"run_completed": "completed", "run_failed": "failed", "run_cancelled": "cancelled"}
@@ -26,7 +27,7 @@ _SHAPES: dict[str, tuple[frozenset[str], bool, bool]] = {
         ("run_completed", "", False, True),
         ("run_failed", "", False, True),
         ("run_cancelled", "reason", False, False),
-        ("run_reopened", "", False, False),
+        ("run_reopened", "cut build", False, False),
         ("step_created", "stepName", True, True),
         ("step_started", "attempt", True, False),
         ("step_retrying", "attempt", True, False),
@@ -62,13 +63,13 @@ class History:
     def of(cls, events: Sequence[Event]) -> History:
         """Add a log up."""
         history = cls(events)
-        for event in events:
+        for event in effective(events):
             history._add(event, event.call_id or "")
         return history
 
     def _add(self, event: Event, id_: str) -> None:
         match event.type:
-            case "run_started" | "run_reopened":
+            case "run_started":
                 self.status = "running"
             case "run_completed" | "run_failed" | "run_cancelled":
                 self.status = ENDS[event.type]
@@ -106,8 +107,8 @@ def violations_of_log(history: History) -> Iterator[str]:
         elif event.type == "run_reopened":
             ended = None
         yield from _incomplete(event)
-    yield from _wrong_steps(events)
-    yield from _wrong_calls(events)
+    yield from _wrong_steps(effective(events))
+    yield from _wrong_calls(effective(events))
 
 
 def _named(event: Event) -> str:
@@ -131,14 +132,17 @@ def _wrong_steps(events: Sequence[Event]) -> Iterator[str]:
     """Follow each step: created, then attempts one after the other, then one result and nothing more."""
     attempts: dict[str, int] = {}
     running: set[str] = set()
+    again: set[str] = set()
     ended: set[str] = set()
     for event in events:
         id_ = event.call_id or ""
         match event.type:
             case "run_reopened":
-                # What failed last may be tried again, and no body runs from before.
-                ended -= {e.call_id or "" for e in events if e.type == "step_failed" and e.seq < event.seq}
+                # No body runs from before; the result of one that ended after the cut is delivered again.
+                again |= running
                 running.clear()
+            case "step_completed" if id_ in again and id_ not in running | ended:
+                ended.add(id_)
             case "step_created" if id_ in attempts:
                 yield f"{_named(event)} was created before"
             case "step_created":

@@ -14,8 +14,10 @@ from unittest.mock import patch
 
 import wfc
 from wfc.codec import Codec, SignatureCodec, encode_exception, rebuild_exception
+from wfc.effective import effective
 from wfc.engine.advance import Surroundings, advance
 from wfc.engine.deliveries import Arrived, Begin, Delivery, StepRaised, StepSucceeded, TimerDue
+from wfc.engine.reopening import Cut, find_cut, reopen
 from wfc.engine.replay import rebuild
 from wfc.engine.retry import StepPolicy
 from wfc.engine.state import Advanced, RunState, StepState
@@ -24,7 +26,7 @@ from wfc.flow.flowrun import FlowRun
 from wfc.flow.output import hold_back_log_records
 from wfc.flow.route import FlowRoute
 from wfc.manifest import RetryPolicy
-from wfc.model import Event, Hook, InboxItem, InboxKind, Run, Scalar
+from wfc.model import Event, Hook, InboxItem, InboxKind, Run, Scalar, Transition
 
 SECOND = 1_000_000
 START = 1_700_000_000 * SECOND
@@ -100,6 +102,7 @@ class MemoryRun:
         self.foreign_tokens: set[str] = set()
         self.effects: list[Callable[[], object]] = []
         self.advanced: list[Advanced] = []
+        self.reopenings: list[Transition] = []
         encoded = self.route.signature.encode_args(args, {}) if input is None else input
         run = Run(run_id, self.route.workflow_id, "b", "pending", START, START, 2, seed, fence=1, owner="me")
         self.state = RunState(run, flow_class(self.route, run_id, seed, encoded), last_at=START)
@@ -124,8 +127,7 @@ class MemoryRun:
         self.advanced.append(advanced)
         for hook in change.hook_changes:
             if isinstance(hook, Hook) and hook.token in self.foreign_tokens:
-                data: dict[str, Scalar] = {"token": hook.token, "conflictingRunId": "wrun_other"}
-                self.take(self.arrival("hook_conflict", hook.hook_id, data))
+                self.take(self.arrival("hook_conflict", hook.hook_id, _held(hook)))
         return advanced
 
     def arrival(
@@ -177,6 +179,31 @@ class MemoryRun:
             else:
                 self.fire()
         raise AssertionError("the run doesn't end")
+
+    def retry(self, *, force: bool = False, flow: Callable[..., Any] | FlowRoute | None = None) -> Cut:
+        """Let the failed run go on, as `wfc retry` and then the next worker do."""
+        cut = find_cut(self.log)
+        assert force or not cut.done, cut.done
+        if flow is not None:
+            self.route = flow if isinstance(flow, FlowRoute) else InlineRoute(flow)
+        at_cut = rebuild(self.route, self.state.run, cut.kept)
+        change, items = reopen(at_cut, cut, worker="retry", now=self.now, origin_of=lambda _: {})
+        at_cut.flow.evict()
+        self.state.flow.evict()
+        self.log.extend(change.events)
+        with patch("wfc.engine.replay.FlowRun", RecordingRun):
+            self.state = rebuild(self.route, replace(change.run, owner="me"), self.log)
+        self.reopenings.append(change)
+        arrived = [self._again(item) for item in items]
+        taken = [h for h in change.hook_changes if isinstance(h, Hook) and h.token in self.foreign_tokens]
+        arrived += [self.arrival("hook_conflict", hook.hook_id, _held(hook)) for hook in taken]
+        due = [TimerDue(at, wait) for at, wait in self.state.flow.due_by(self.now)]
+        self.take(*([Begin(self.now)] if change.run.status == "pending" else []), *arrived, *due)
+        return cut
+
+    def _again(self, item: InboxItem) -> Arrived:
+        self._items += 1
+        return Arrived(item.at, replace(item, item_id=self._items))
 
     def put_aside(self) -> None:
         """Evict the run and let go of all that it holds in memory, as a worker does; `replayed` brings it back."""
@@ -242,8 +269,12 @@ class MemoryRun:
         return other
 
 
+def _held(hook: Hook) -> dict[str, Scalar]:
+    return {"token": hook.token, "conflictingRunId": "wrun_other"}
+
+
 def _status(log: Sequence[Event]) -> Any:
-    for event in reversed(log):
+    for event in reversed(effective(log)):
         if event.type in ("run_completed", "run_failed", "run_cancelled"):
             return event.type.removeprefix("run_")
     return "running" if len(log) > 1 else "pending"

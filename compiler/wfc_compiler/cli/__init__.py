@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "inspect": ("wfc.cli.inspecting:inspect", "Show a run with its steps and events."),
     "cancel": ("wfc.cli.control:cancel", "Cancel a run."),
     "terminate": ("wfc.cli.control:terminate", "End a run without running any more of its code."),
+    "retry": ("wfc.cli.retry:retry", "Let a failed run go on."),
     "resume": ("wfc.cli.control:resume", "Deliver a payload to a hook."),
 }
 

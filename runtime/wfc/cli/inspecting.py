@@ -97,6 +97,8 @@ def _detail(event: Json) -> str:
         parts.append(f"attempt {data['attempt']}")
     if "resumeAt" in data:
         parts.append(f"until {data['resumeAt']}")
+    if event["type"] == "run_reopened":
+        parts.append(f"goes on after event {data['cut']} with build {data['build']}")
     if event["type"] == "run_moved":
         parts.append(f"from build {data['from']} to {data['to']}")
     if "childRunId" in data:

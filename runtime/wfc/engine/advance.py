@@ -35,7 +35,8 @@ from ..flow.commands import (
     StartWait,
 )
 from ..limits import MOST_EVENTS, too_many_events
-from ..model import Event, Hook, InboxItem, NewRun, Post, Question, Run, RunStatus, Scalar, Timer, Transition
+from ..model import Event, Hook, InboxItem, Post, Question, Run, RunStatus, Scalar, Timer, Transition
+from .children import child_of
 from .deliveries import Arrived, Begin, Delivery, StepRaised, StepReturned, StepSucceeded, TimerDue
 from .lost import cancelled
 from .retry import StepPolicy
@@ -148,13 +149,14 @@ class _Turns:
     def _take_failure(self, step: StepState, failure: StepRaised, at: int) -> None:
         # A step that the build lacks fails like this: it has no policy to ask for.
         policy = None if failure.fatal else self._around.policy_of(step.step_id)
-        if policy is None or step.cancelling or policy.is_last(step.attempt):
+        attempt = step.attempt - step.forgiven
+        if policy is None or step.cancelling or policy.is_last(attempt):
             self._state.drop_step(step.call_id)
             self._deliver("step_failed", at, step.call_id, {"attempt": step.attempt}, failure.error)
             return
         pause = failure.delay_us
         if pause is None:
-            pause = policy.pause_us(step.attempt, self._around.draw())
+            pause = policy.pause_us(attempt, self._around.draw())
         step.available_at = at + pause
         data: dict[str, Scalar] = {"attempt": step.attempt, "retryAfter": step.available_at}
         self._append("step_retrying", at, step.call_id, data, failure.error)
@@ -180,6 +182,10 @@ class _Turns:
                 self._end(Cancel(_reason(item)), at)
             case "attributes":
                 self._take_attributes(item, at)
+            case "step_completed":
+                if item.call_id in self._state.steps:
+                    self._state.drop_step(item.call_id)
+                    self._deliver("step_completed", at, item.call_id, payload=item.payload)
             case "hook_registered" | "child_status" | "child_completed":
                 self._deliver(item.kind, at, item.call_id, item.data, item.payload)
             case _:
@@ -271,19 +277,7 @@ class _Turns:
                 assert_never(command)
 
     def _start_child(self, command: StartChild, at: int) -> None:
-        parent = self._state.run
-        new = NewRun(
-            command.run_id,
-            command.workflow_id,
-            parent.build_id,
-            command.seed,
-            command.input,
-            self._around.origin_of(command.workflow_id),
-            command.idempotency_key,
-            parent_run_id=parent.run_id,
-            clock_offset=parent.clock_offset,
-            attributes=command.attributes,
-        )
+        new = child_of(self._state.run, command, self._around.origin_of(command.workflow_id))
         if command.chosen:
             self._change.questions.append(Question(command.call_id, "start", new.run_id, new))
         else:
@@ -297,9 +291,9 @@ class _Turns:
             case Complete(output=output):
                 self._status, self._output = "completed", output
                 self._append("run_completed", at, payload=output)
-            case Fail(error=error):
+            case Fail(error=error, failed_steps=steps):
                 self._status, self._error = "failed", error
-                self._append("run_failed", at, payload=error)
+                self._append("run_failed", at, None, {"failedSteps": ",".join(steps)} if steps else {}, error)
             case Cancel(reason=reason):
                 self._status = "cancelled"
                 self._append("run_cancelled", at, data={"reason": reason})

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from ..codec import to_plain
+from ..effective import effective
 from ..errors import WfcError
 from ..flow.commands import (
     CallStep,
@@ -41,7 +42,7 @@ class ReplayDivergenceError(WfcError):
 
 def rebuild(route: FlowRoute, run: Run, events: Iterable[Event]) -> RunState:
     """Replay a run's log. Raises ReplayDivergenceError; the state is then of no use."""
-    log = iter(events)
+    log = iter(effective(events))
     created = next(log)
     flow = FlowRun(route, run.run_id, run.seed, created.payload or b"")
     flow.attributes.take(attributes_of(created))
@@ -113,6 +114,9 @@ def _note_issued(state: RunState, event: Event) -> None:
 def _note_attempt(state: RunState, event: Event) -> None:
     if event.type == "attr_set" and not event.data.get("refused"):
         state.flow.attributes.take(state.flow.route.codec.decode(event.payload or b""))
+    if event.type == "run_reopened":
+        for left in [*state.steps.values()]:
+            state.forgive_step(left, event.at)
     step = state.steps.get(event.call_id or "")
     if step is None:
         return

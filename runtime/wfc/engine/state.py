@@ -12,6 +12,7 @@ from ..model import Run, Transition
 class StepState:
     """A step that hasn't ended. `attempt` counts the attempts that were started and not given back.
 
+    Of them, `forgiven` were spent before the run was retried: they don't count towards the step's last attempt.
     `available_at` is in the run's time; `running` says that a body was started and not heard of since. Once it is
     `cancelling` there is no further attempt; `reason` is what its body is told.
     """
@@ -25,6 +26,7 @@ class StepState:
     cancellable: bool = False
     cancelling: bool = False
     reason: str | None = None
+    forgiven: int = 0
 
     def snapshot(self) -> StepState:
         """Return the step as it is now, for the worker."""
@@ -38,6 +40,7 @@ class StepState:
             self.cancellable,
             self.cancelling,
             self.reason,
+            self.forgiven,
         )
 
 
@@ -72,6 +75,11 @@ class RunState:
         """Take note that the body of a step, which hasn't ended, runs no more."""
         step.running = False
         self.idle[step.call_id] = step
+
+    def forgive_step(self, step: StepState, at: int) -> None:
+        """Take note that the run is retried: the step, which hasn't ended, may use all its attempts again, from now."""
+        self.rest_step(step)
+        step.forgiven, step.available_at = step.attempt, at
 
     def drop_step(self, call_id: str) -> None:
         """Forget a step that has ended, or that nobody has heard of."""

@@ -39,7 +39,12 @@ class HookChannel:
     @property
     def is_awaited(self) -> bool:
         """Would a payload, or the news that the token is the run's, wake anybody?"""
-        return any(not waiter.done() for waiter in self._waiters) or self._curious is not None
+        return any(not waiter.done() for waiter in self._waiters) or self.is_curious
+
+    @property
+    def is_curious(self) -> bool:
+        """Does somebody wait to hear who holds the token?"""
+        return self._curious is not None
 
     def receive(self, payload: bytes) -> None:
         """Take a payload that was delivered to the run."""

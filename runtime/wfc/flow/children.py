@@ -26,6 +26,12 @@ class Children:
     def __init__(self, flow: FlowRun) -> None:
         self._flow = flow
         self._answers: dict[str, asyncio.Future[Event]] = {}
+        self._asked: dict[str, StartChild | AskRun] = {}
+
+    @property
+    def unanswered(self) -> list[StartChild | AskRun]:
+        """What was asked and has got no answer yet, in the order of asking."""
+        return [*self._asked.values()]
 
     @property
     def awaited(self) -> bool:
@@ -84,6 +90,7 @@ class Children:
 
     def answer(self, event: Event) -> None:
         """Take an answer that was delivered to the run."""
+        self._asked.pop(event.call_id or "", None)
         future = self._answers.pop(event.call_id or "", None)
         if future is not None and not future.done():
             future.set_result(event)
@@ -92,5 +99,6 @@ class Children:
         future: asyncio.Future[Event] = self._flow.loop.create_future()
         if self._flow.live:
             self._answers[id_] = future
+            self._asked[id_] = command
             self._flow.issue(command)
         return await future

@@ -119,9 +119,10 @@ class Complete:
 
 @dataclass(frozen=True, slots=True)
 class Fail:
-    """The workflow raised."""
+    """The workflow raised. `failed_steps` are those whose failure it goes back to, none where it raised by itself."""
 
     error: bytes
+    failed_steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from .channel import HookChannel
 from .children import Children
 from .commands import (
     AskHook,
+    AskRun,
     CallStep,
     Cancel,
     CancelStep,
@@ -38,10 +39,12 @@ from .commands import (
     DisposeHook,
     Ending,
     Fail,
+    StartChild,
     StartWait,
 )
 from .draws import Draws
 from .eviction import clear_frames_of, close_coroutines
+from .failures import failed_steps, settable
 from .loop import FlowLoop, FlowTask, FlowTimer, RunawayTurnError, StalledError, place_of
 from .output import HeldBackOutput
 from .overdue import run_watched
@@ -125,6 +128,10 @@ class FlowRun:
         """Return when a live wait is due, None when it was cancelled or has fired."""
         timer = self._timers.get(wait_id)
         return None if timer is None else timer.due_us
+
+    def unanswered(self) -> list[StartChild | AskRun | AskHook]:
+        """Return what the run has asked the store and not been told yet."""
+        return [*self.children.unanswered, *(AskHook(id_) for id_, hook in self._hooks.items() if hook.is_curious)]
 
     def evict(self) -> None:
         """Put the run aside: close its coroutines without running the workflow's code. Idempotent."""
@@ -299,13 +306,13 @@ class FlowRun:
             if isinstance(error, asyncio.CancelledError) and id_ in self._cancelled_steps:
                 future.cancel(*error.args[:1])
                 return
-            mark_exhausted(error)
-            future.set_exception(_settable(error))
+            mark_exhausted(error, id_)
+            future.set_exception(settable(error))
             return
         try:
             future.set_result(signature.decode_result(payload))
         except Exception as error:  # noqa: BLE001 - the awaiter gets whatever decoding raised
-            future.set_exception(_settable(error))
+            future.set_exception(settable(error))
 
     def _settle(self) -> None:
         """Once the workflow has returned: do what asyncio.run does with what it left behind, then end the run."""
@@ -367,7 +374,7 @@ class FlowRun:
         )
 
     def _failure(self, error: BaseException) -> Fail:
-        return Fail(encode_exception(error, self.route.codec))
+        return Fail(encode_exception(error, self.route.codec), failed_steps(error))
 
     def _take_commands(self) -> list[Command]:
         commands = [
@@ -385,15 +392,6 @@ class FlowRun:
 def _finish(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_result(None)
-
-
-def _settable(error: BaseException) -> BaseException:
-    """Wrap what can't be thrown into a coroutine as any other exception: asyncio or the interpreter reserve it."""
-    if isinstance(error, StopIteration | GeneratorExit | asyncio.CancelledError):
-        wrapped = RuntimeError(f"a step raised {error!r}")
-        wrapped.__cause__ = error
-        return wrapped
-    return error
 
 
 def _text(value: object) -> str | None:

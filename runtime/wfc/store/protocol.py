@@ -59,6 +59,15 @@ class Store(Protocol):
     async def post_payload(self, token: str, payload: bytes) -> Hook:
         """Put a hook's payload into the inbox of the run that holds the token. Raises HookNotFoundError."""
 
+    async def reopen(self, change: Transition, items: Sequence[InboxItem]) -> Committed:
+        """Apply a transition to a run that has failed, by somebody who doesn't own it, and put items into its inbox.
+
+        Committed(None), with nothing applied, where the run isn't a failed one with the fence before `change`'s: it
+        was never to be retried, or somebody has retried it since it was read. Its attributes are then those of
+        `change`; its hooks, timers and questions, which ended with it, are taken up as in any commit. The items go
+        before what that commit itself puts into the inbox, and keep their times.
+        """
+
     async def run(self, run_id: str) -> Run:
         """Return a run. Raises RunNotFoundError."""
 

@@ -6,16 +6,15 @@ fingerprint for its workflow, that one takes the run over: a step that was mende
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from ..builds import Builds
-from ..engine.replay import rebuild
 from ..engine.state import RunState
 from ..engine.unseen import terminated_unseen
-from ..model import Event, Run
+from ..model import Run
+from ..replaying import replayed
 from ..store.protocol import Store
 from .warm import WarmRuns
 
@@ -40,15 +39,15 @@ class Recall:
             return warm
         events = await self._store.events(run.run_id)
         if not moves:
-            return await self._replay(run, events)
-        state = await self._replay(replace(run, build_id=build_id), events)
+            return await replayed(self._builds, run, events)
+        state = await replayed(self._builds, replace(run, build_id=build_id), events)
         if isinstance(state, RunState):
             state.moved_from = run.build_id
             return state
         _log.warning(
             "run %s stays on build %s, since %s can't continue it: %s", run.run_id, run.build_id, build_id, state
         )
-        return await self._replay(run, events)
+        return await replayed(self._builds, run, events)
 
     async def set_aside(self, run: Run, reason: str) -> None:
         """Block a run that can't be brought back, or end it where that is what it was told."""
@@ -60,17 +59,3 @@ class Recall:
             return
         _log.error("run %s can't be continued: %s", run.run_id, reason)
         await self._store.block(run, reason)
-
-    async def _replay(self, run: Run, events: Sequence[Event]) -> RunState | str:
-        """Replay in a plain callback: CPython 3.14 refuses to enter a task of another loop inside a task."""
-        replayed: asyncio.Future[RunState | str] = asyncio.get_running_loop().create_future()
-        asyncio.get_running_loop().call_soon(self._rebuild, run, events, replayed)
-        return await replayed
-
-    def _rebuild(self, run: Run, events: Sequence[Event], result: asyncio.Future[RunState | str]) -> None:
-        try:
-            route = self._builds.get(run.build_id).flow(run.workflow_id)
-            result.set_result(rebuild(route, run, events))
-        except BaseException as error:  # noqa: BLE001 - imports the user's modules, which may raise anything
-            if not result.done():
-                result.set_result(f"{type(error).__name__}: {error}")

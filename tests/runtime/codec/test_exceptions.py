@@ -332,7 +332,7 @@ def test_an_exception_without_a_text_is_recorded_all_the_same() -> None:
 def test_the_mark_of_a_last_attempt_is_not_recorded() -> None:
     """The runtime sets it again where it applies."""
     error = ValueError("x")
-    mark_exhausted(error)
+    mark_exhausted(error, "step_1")
     assert not is_exhausted(sent(error))
 
 

@@ -22,6 +22,7 @@ from wfc.worker.worker import Worker
 
 WRITES = frozenset(
     {
+        "reopen",
         "register",
         "unregister",
         "heartbeat",

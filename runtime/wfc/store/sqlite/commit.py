@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from ...model import Event, Hook, Run, Scalar, Transition
+from ...model import Event, Hook, InboxItem, Run, Scalar, Transition
 from ..protocol import Committed
 from .others import change_attributes, put, reach_out, tell_watchers
 from .rows import event_row, hook_row
@@ -26,6 +26,12 @@ update runs set build_id = ?, status = ?, updated_at = ?, next_seq = ?, owner = 
   wake_at = case when ? and exists (select 1 from inbox where run_id = runs.run_id and item_id > ?) then ? else ? end
 where run_id = ? and owner = ? and fence = ?
 """
+
+# The fence guards against a second retry: whoever comes first raises it.
+TAKE_FAILED = """
+update runs set owner = ?, fence = fence + 1 where run_id = ? and status = 'failed' and owner is null and fence = ?
+"""
+FORGET_ATTRIBUTES = "delete from attributes where run_id = ?"
 
 INSERT_EVENT = "insert into events (run_id, seq, type, at, call_id, data, payload) values "
 INSERT_TIMER = "insert into timers (run_id, wait_id, due_at) values (?, ?, ?)"
@@ -60,6 +66,18 @@ def apply_all(db: sqlite3.Connection, changes: Sequence[Transition]) -> list[Com
         results.append(_apply(db, change, rows))
     _insert_events(db, rows)
     return results
+
+
+def apply_reopening(db: sqlite3.Connection, change: Transition, items: Sequence[InboxItem]) -> Committed:
+    """Take a failed run for the length of this transaction, and apply the transition that brings it back."""
+    run = change.run
+    if db.execute(TAKE_FAILED, (change.worker, run.run_id, run.fence - 1)).rowcount != 1:
+        return Committed(None)
+    db.execute(FORGET_ATTRIBUTES, (run.run_id,))
+    for item in items:
+        put(db, run.run_id, item.kind, item.at, call_id=item.call_id, data=item.data, payload=item.payload)
+    (result,) = apply_all(db, [change])
+    return result
 
 
 def _apply(db: sqlite3.Connection, change: Transition, rows: list[tuple[Any, ...]]) -> Committed:

@@ -18,7 +18,7 @@ from ...errors import HookNotFoundError, RunNotFoundError
 from ...model import Chunk, Event, Hook, InboxItem, InboxKind, NewRun, Run, Scalar, Stream, Timer, Transition
 from ..protocol import Committed, RunQuery
 from .bell import Bell
-from .commit import apply_all
+from .commit import apply_all, apply_reopening
 from .connection import Database
 from .listing import listing
 from .liveness import WorkerLocks
@@ -115,6 +115,12 @@ class SqliteStore:
         hook = await self._database.write(body)
         self._bell.ring()
         return hook
+
+    async def reopen(self, change: Transition, items: Sequence[InboxItem]) -> Committed:
+        """Bring a failed run back."""
+        result = await self._database.write(lambda db: apply_reopening(db, change, items))
+        self._bell.ring()
+        return result
 
     async def run(self, run_id: str) -> Run:
         """Return a run."""

@@ -1,0 +1,389 @@
+"""A failed run goes on: from where, with what, and that nothing which was done is lost or done twice."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+import wfc
+from tests.runtime.engine.programs import interpreter, random_program
+from tests.runtime.engine.test_hot_and_replay import choose, compare
+from tests.runtime.memory_run import SECOND, START, MemoryRun, let_go, work
+from wfc import flow as _flow
+from wfc.effective import effective
+from wfc.engine.deliveries import Delivery, StepSucceeded
+from wfc.engine.reopening import find_cut
+from wfc.errors import HookConflictError
+from wfc.model import Hook, Question, Timer
+
+
+@dataclass
+class Ping(wfc.BaseHook):
+    n: int = 0
+
+
+class DeclinedError(Exception):
+    """What a step raises here."""
+
+
+async def in_sequence() -> list[Any]:
+    return [await work("a"), await work("b"), await work("c")]
+
+
+def failed_at_b(**options: Any) -> MemoryRun:
+    run = MemoryRun(in_sequence, **options).begin()
+    run.succeed("a")
+    run.fail(DeclinedError("no"))
+    while not run.ended:
+        run.now += 10 * SECOND
+        run.take()
+        run.fail(DeclinedError("no"))
+    return run
+
+
+def test_the_failed_step_is_tried_again() -> None:
+    """The cut is just before its failure; it keeps its id, and what had completed isn't done again."""
+    run = failed_at_b()
+    (_, before) = (event.call_id for event in run.log if event.type == "step_created")
+    cut = run.retry()
+    assert (cut.step, cut.done) == ("work", ())
+    assert run.log[cut.seq].type == "step_failed"
+    assert [step.call_id for step in run.running] == [before]
+    run.succeed("b")
+    run.succeed("c")
+    assert run.result == ["a", "b", "c"]
+    assert [event.seq for event in run.log] == list(range(1, len(run.log) + 1))
+    compare(run)
+
+
+def test_a_retry_can_fail_and_be_retried() -> None:
+    """Each retry goes back to the same step, as often as it takes."""
+    run = failed_at_b()
+    for _ in range(3):
+        run.retry()
+        run.fail(DeclinedError("again"))
+        assert run.state.run.status == "failed"
+        compare(run)
+    run.retry()
+    run.succeed("b")
+    run.succeed("c")
+    assert run.result == ["a", "b", "c"]
+    assert run.types.count("run_reopened") == 4
+
+
+def test_all_attempts_are_there_again() -> None:
+    """What was spent before the retry is forgiven; attempts go on being counted, so that no two are alike."""
+    run = failed_at_b(max_retries=2)
+    started = [event.data["attempt"] for event in run.log if event.type == "step_started"]
+    assert started == [1, 1, 2, 3]
+    run.retry()
+    for _ in range(2):
+        run.fail(DeclinedError("still"))
+        compare(run)
+        assert run.log[-1].type == "step_retrying"
+        run.now = max(step.available_at for step in run.state.steps.values())
+        run.take()
+    run.fail(DeclinedError("for good"))
+    assert run.log[-1].type == "run_failed"
+    assert [event.data["attempt"] for event in run.log if event.type == "step_started"][4:] == [4, 5, 6]
+    waited = [int(event.data["retryAfter"] or 0) - event.at for event in run.log if event.type == "step_retrying"]
+    assert waited == [SECOND, 2 * SECOND, SECOND, 2 * SECOND]
+
+
+async def wrapped() -> None:
+    try:
+        await work("charge")
+    except DeclinedError as error:
+        if not _flow.run().live:
+            raise
+        raise RuntimeError("gave up") from error
+
+
+async def in_the_handler() -> None:
+    try:
+        await work("charge")
+    except DeclinedError:
+        if not _flow.run().live:
+            raise
+        raise KeyError("careless") from None
+
+
+async def in_a_group() -> None:
+    async with asyncio.TaskGroup() as group:
+        for tag in "abc":
+            group.create_task(work(tag))
+
+
+async def kept_for_later() -> None:
+    found = await asyncio.gather(work("a"), work("b"), work("c"), return_exceptions=True)
+    for one in found:
+        if isinstance(one, Exception):
+            raise one
+
+
+async def in_the_clean_up() -> None:
+    try:
+        await work("charge")
+    except DeclinedError:
+        if not _flow.run().live:
+            raise
+        await work("refund")
+
+
+@pytest.mark.parametrize(
+    ("workflow", "again"),
+    [
+        (wrapped, "charge"),
+        (in_the_handler, "charge"),
+        (in_a_group, "a"),
+        (kept_for_later, "a"),
+        (in_the_clean_up, "refund"),
+    ],
+)
+def test_the_error_leads_back_to_its_step(workflow: Any, again: str) -> None:
+    """Through causes, contexts and groups; a clean-up step that fails is the one that is tried again."""
+    run = MemoryRun(workflow).begin()
+    while not run.ended:
+        run.fail(DeclinedError("no"))
+    run.retry()
+    assert run.argument(run.running[0]) == again
+    compare(run)
+
+
+def test_steps_that_ran_beside_keep_their_results() -> None:
+    """Of a fan-out, those that completed after the failure are not run again, and their attributes stay."""
+    run = MemoryRun(kept_for_later).begin()
+    a, b, c = run.running
+    run.take(run.success(a, "a"))
+    run.take(run.failure(b, DeclinedError("no")))
+    run.take(run.arrival("attributes", data={"stepId": c.call_id, "attempt": 1}, payload={"by": "c"}))
+    run.take(run.success(c, "c"))
+    with pytest.raises(DeclinedError):
+        _ = run.result
+    run.now += 3600 * SECOND
+    run.retry()
+    assert [step.call_id for step in run.running] == [b.call_id]
+    compare(run)
+    run.succeed("b")
+    assert run.result is None
+    ends = Counter(e.call_id for e in effective(run.log) if e.type in ("step_completed", "step_failed"))
+    assert set(ends.values()) == {1}
+    attributes = [e for e in effective(run.log) if e.type == "attr_set"]
+    assert [e.data["writer"] for e in attributes] == ["step"]
+
+
+async def compensates() -> None:
+    try:
+        await work("charge")
+    except DeclinedError:
+        if not _flow.run().live:
+            raise
+        await work("refund")
+        raise
+
+
+def test_what_was_done_since_the_failure_is_named() -> None:
+    """A compensation that has completed stays done: whoever retries has to know."""
+    run = MemoryRun(compensates).begin()
+    run.fail(DeclinedError("no"))
+    run.succeed()
+    assert find_cut(run.log).done == ("step work",)
+    run.retry(force=True)
+    assert run.argument(run.running[0]) == "charge"
+    compare(run)
+
+
+async def raises_by_itself(n: int) -> str:
+    found = await work("a")
+    return str(found[n])
+
+
+async def mended(n: int) -> str:
+    found = await work("a")
+    return str(found.get(n, "none"))
+
+
+def test_a_workflow_that_raised_gets_its_last_event_again() -> None:
+    """The step's result stands: it isn't run again, and the mended workflow takes it."""
+    run = MemoryRun(raises_by_itself, 7).begin()
+    run.succeed({})
+    assert run.state.run.status == "failed"
+    assert find_cut(run.log).step is None
+    run.retry(flow=mended)
+    assert run.result == "none"
+    assert run.types.count("step_started") == 1
+    compare(run)
+
+
+async def raises_at_once() -> None:
+    raise ValueError("at once")
+
+
+async def returns_at_once() -> str:
+    return "fine"
+
+
+def test_a_workflow_that_raised_at_once_begins_again() -> None:
+    """The run is pending then, and starts."""
+    run = MemoryRun(raises_at_once).begin()
+    run.retry(flow=returns_at_once)
+    assert run.result == "fine"
+    assert run.types == ["run_started", "run_failed", "run_reopened", "run_started", "run_completed"]
+
+
+async def waits_beside() -> list[Any]:
+    hook = Ping.wait(token="t")
+    ping = asyncio.create_task(_next(hook))
+    late = asyncio.create_task(asyncio.sleep(60, "slept"))
+    done = await work("a")
+    return [done, (await ping).n, await late]
+
+
+async def _next(hook: Any) -> Ping:
+    found: Ping = await hook
+    return found
+
+
+def test_hooks_and_timers_are_taken_up_again() -> None:
+    """A timer that is overdue fires at once, one that isn't at its time; the hook takes payloads."""
+    run = MemoryRun(waits_beside).begin()
+    run.fail(DeclinedError("no"))
+    run.now += 10 * SECOND
+    run.retry()
+    (change,) = run.reopenings
+    (hook,) = change.hook_changes
+    assert isinstance(hook, Hook)
+    assert (hook.token, hook.hook_class.rpartition(":")[2]) == ("t", "Ping")
+    assert [timer.due_at for timer in change.timers_added if isinstance(timer, Timer)] == [START + 60 * SECOND]
+    run.succeed("a")
+    run.pay(Ping(3))
+    assert not run.ended
+    run.fire()
+    assert run.result == ["a", 3, "slept"]
+
+
+def test_an_overdue_timer_fires_at_once() -> None:
+    """Its time is that of the retry, since the run's clock never goes back."""
+    run = MemoryRun(waits_beside).begin()
+    run.fail(DeclinedError("no"))
+    run.now += 3600 * SECOND
+    run.retry()
+    assert "wait_completed" in run.types
+    assert run.log[-1].at == run.now
+    compare(run)
+
+
+async def loses_a_payload() -> Any:
+    hook = Ping.wait(token="t")
+    first = await work("a")
+    return [first, (await hook).n]
+
+
+def test_an_accepted_payload_is_not_lost() -> None:
+    """What came after the failure, delivered or refused, reaches the hook that is live again."""
+    run = MemoryRun(loses_a_payload).begin()
+    (hook_id,) = run.state.tokens
+    failure = run.failure(run.running[0], DeclinedError("no"))
+    run.take(failure, run.arrival("hook", hook_id, {"token": "t"}, Ping(5)))
+    assert run.log[-1].type == "hook_received"
+    run.retry()
+    run.succeed("a")
+    assert run.result == ["a", 5]
+    compare(run)
+
+
+def test_a_token_that_another_run_holds_meanwhile_is_a_conflict() -> None:
+    """It is raised where the workflow awaits the hook."""
+    run = MemoryRun(loses_a_payload).begin()
+    run.fail(DeclinedError("no"))
+    run.foreign_tokens.add("t")
+    run.retry()
+    run.succeed("a")
+    with pytest.raises(HookConflictError, match="wrun_other"):
+        _ = run.result
+
+
+async def awaits_a_child() -> str:
+    await work("first")
+    return str(await wfc.Run("child").return_value())
+
+
+def test_a_parent_that_failed_with_its_child_asks_again() -> None:
+    """The child may have been retried: what it was told before the cut is void."""
+    run = MemoryRun(awaits_a_child).begin()
+    run.succeed()
+    answer = run.arrival("child_completed", run.flow.unanswered()[0].call_id, {"childRunId": "child", "status": None})
+    run.take(answer)
+    assert run.state.run.status == "failed"
+    run.retry()
+    (change,) = run.reopenings
+    (question,) = change.questions
+    assert question == Question(question.call_id, "end", "child")
+    done = run.arrival("child_completed", question.call_id, {"childRunId": "child", "status": "completed"}, "fine")
+    run.take(done)
+    assert run.result == "fine"
+
+
+async def handles_it() -> None:
+    try:
+        await work("a")
+    except DeclinedError:
+        if not _flow.run().live:
+            raise
+    raise LookupError("later")
+
+
+def test_a_failure_that_the_workflow_has_handled_is_not_the_cause() -> None:
+    """The workflow raised in the turn of that failure, but not because of it: the step is tried again all the same."""
+    run = MemoryRun(handles_it).begin()
+    run.fail(DeclinedError("no"))
+    cut = find_cut(run.log)
+    assert cut.step == "work"
+    assert "failedSteps" not in run.log[-1].data
+
+
+@pytest.mark.parametrize("start", range(0, 120, 40))
+def test_retried_runs_replay_as_they_ran(start: int) -> None:
+    """Random programs whose steps fail, retried whenever the run does: after every transition a replay is the same."""
+    retried = ended = 0
+    for seed in range(start, start + 40):
+        draw = random.Random(seed)
+        run = MemoryRun(interpreter(random_program(seed)), max_retries=draw.randint(0, 1)).begin()
+        for _ in range(60):
+            compare(run)
+            if run.state.run.status == "failed" and draw.random() < 0.9:
+                run.now += draw.choice([1, SECOND, 3600 * SECOND])
+                run.retry(force=True)
+                retried += 1
+                continue
+            if run.ended:
+                ended += 1
+                break
+            deliveries = choose(run, draw)
+            if not deliveries:
+                break
+            run.take(*(often_failing(run, delivery, draw) for delivery in deliveries))
+        assert_nothing_twice(run)
+        let_go()
+    assert retried > 20, "next to nothing was retried"
+    assert ended > 20
+
+
+def often_failing(run: MemoryRun, delivery: Delivery, draw: random.Random) -> Delivery:
+    """Turn half of the successes into failures; the programs count on some steps."""
+    if not isinstance(delivery, StepSucceeded) or draw.random() < 0.5:
+        return delivery
+    step = run.state.steps[delivery.call_id]
+    return delivery if "quick" in run.argument(step) else run.failure(step, DeclinedError(step.call_id))
+
+
+def assert_nothing_twice(run: MemoryRun) -> None:
+    """Of the events that count, each step has one end at most, and numbers have no gap."""
+    assert [event.seq for event in run.log] == list(range(1, len(run.log) + 1))
+    ends = Counter(e.call_id for e in effective(run.log) if e.type in ("step_completed", "step_failed"))
+    assert set(ends.values()) <= {1}
