@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check lint types imports pytest sweep bench golden clean
+.PHONY: help demo test test-all check lint types imports pytest sweep soak bench golden clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,6 +18,7 @@ help:
 	@echo 'make test      everything: lint, format, types, import directions, tests'
 	@echo 'make test-all  the tests on every Python from 3.11 on that is installed'
 	@echo 'make sweep     the compiler over the standard library and other real code; takes minutes'
+	@echo 'make soak      the reliability tests at length, with more programs and processes; takes minutes'
 	@echo 'make check     lint, format, types, import directions'
 	@echo 'make bench     print the benchmarks as JSON lines'
 	@echo 'make golden    rewrite the golden trees, for a person to read the diff'
@@ -53,6 +54,9 @@ pytest: $(INSTALLED)
 
 sweep: $(INSTALLED)
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m sweep
+
+soak: $(INSTALLED)
+	WFC_HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -q -n $(WORKERS) -m soak
 
 bench: $(INSTALLED)
 	$(BIN)/python -m tests.bench --json

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
 from .codec import Codec, serializable
 from .context import current_run, current_step
+from .errors import StreamClosedError
 
 if TYPE_CHECKING:
     from .client import Client
@@ -108,7 +109,8 @@ class WorkflowWritable(Generic[T]):
             return StreamWriter(self.run_id, self.name, through=True)
         writer = step.writers.get((self.run_id, self.name))
         if writer is None:
-            writer = step.writers[self.run_id, self.name] = StreamWriter(self.run_id, self.name)
+            writer = StreamWriter(self.run_id, self.name, again=step.attempt > 1)
+            step.writers[self.run_id, self.name] = writer
         return writer
 
     def _workflow_serialize(self) -> dict[str, str]:
@@ -131,13 +133,16 @@ class WorkflowWritable(Generic[T]):
 class StreamWriter:
     """Appends to one stream, in batches: what is written during a commit goes into the next one.
 
-    With `through`, each write is durable on return: there is no step whose end could wait for it.
+    With `through`, each write is durable on return: there is no step whose end could wait for it. With `again`, an
+    attempt before this one may have closed the stream and died before that was known: what it has told is not told
+    once more.
     """
 
-    def __init__(self, run_id: str, name: str, *, through: bool = False) -> None:
+    def __init__(self, run_id: str, name: str, *, through: bool = False, again: bool = False) -> None:
         self._run_id = run_id
         self._name = name
         self._through = through
+        self._may_be_closed = again
         self._waiting: list[bytes] = []
         self._size = 0
         self._flushing: asyncio.Task[None] | None = None
@@ -170,11 +175,16 @@ class StreamWriter:
         """Write what is left, and the end."""
         await self.drain()
         await _client().store.write_chunks(self._run_id, self._name, [], close=True)
+        self._may_be_closed = False
 
     async def _flush(self) -> None:
         while self._waiting:
             chunks, self._waiting, self._size = self._waiting, [], 0
-            await _client().store.write_chunks(self._run_id, self._name, chunks)
+            try:
+                await _client().store.write_chunks(self._run_id, self._name, chunks)
+            except StreamClosedError:
+                if not self._may_be_closed:
+                    raise
 
     def _raise_failure(self) -> None:
         """Raise what the last commit has raised, once."""

@@ -152,6 +152,8 @@ class _Turns:
         attempt = step.attempt - step.forgiven
         if policy is None or step.cancelling or policy.is_last(attempt):
             self._state.drop_step(step.call_id)
+            if failure.lost and step.cancelling:
+                failure = cancelled(self._state, step, failure.at)
             self._deliver("step_failed", at, step.call_id, {"attempt": step.attempt}, failure.error)
             return
         pause = failure.delay_us

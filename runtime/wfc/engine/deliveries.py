@@ -26,7 +26,10 @@ class StepSucceeded:
 
 @dataclass(frozen=True, slots=True)
 class StepRaised:
-    """A body raised; `error` is encoded. `fatal` forbids another attempt, `delay_us` overrides the policy's pause."""
+    """A body raised; `error` is encoded. `fatal` forbids another attempt, `delay_us` overrides the policy's pause.
+
+    `lost` says that nobody knows how the body ended: its worker has died.
+    """
 
     at: int
     call_id: str
@@ -34,6 +37,7 @@ class StepRaised:
     error: bytes
     fatal: bool = False
     delay_us: int | None = None
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

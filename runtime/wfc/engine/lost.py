@@ -14,15 +14,16 @@ from .state import RunState, StepState
 
 
 def lost_attempts(state: RunState, now: int) -> list[StepRaised]:
-    """Return a failure for each body that a dead worker was running: its attempt is spent."""
+    """Return a failure for each body that a dead worker was running: its attempt is spent.
+
+    A step that is told to stop before the failure is delivered ends as cancelled instead (`advance`).
+    """
     found = []
     for step in state.steps.values():
-        if step.running and step.cancelling:
-            found.append(cancelled(state, step, now))
-        elif step.running:
+        if step.running:
             text = f"the worker died while attempt {step.attempt} of {step.step_id} was running"
             error = encode_exception(StepInterruptedError(text), state.flow.route.codec)
-            found.append(StepRaised(now, step.call_id, step.attempt, error, delay_us=0))
+            found.append(StepRaised(now, step.call_id, step.attempt, error, delay_us=0, lost=True))
     return found
 
 

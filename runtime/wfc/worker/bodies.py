@@ -12,14 +12,21 @@ from ..codec.exceptions import encode_exception
 from ..context import StepContext
 from ..engine.deliveries import StepRaised, StepReturned, StepSucceeded
 from ..engine.state import StepState
-from ..errors import FatalError, RetryableError, SerializationError, StepNotRegisteredError, TypeValidationError
+from ..errors import (
+    FatalError,
+    RetryableError,
+    SerializationError,
+    StepNotRegisteredError,
+    StreamClosedError,
+    TypeValidationError,
+)
 
 if TYPE_CHECKING:
     from ..builds import Build
     from ..model import Run
 
-# No further attempt can mend these: the value or the build has to change.
-_HOPELESS = (FatalError, SerializationError, TypeValidationError, StepNotRegisteredError)
+# No further attempt can mend these: the value or the build has to change, a stream stays closed.
+_HOPELESS = (FatalError, SerializationError, TypeValidationError, StepNotRegisteredError, StreamClosedError)
 
 Ended = StepSucceeded | StepRaised | StepReturned
 

@@ -51,6 +51,20 @@ async def fail_once() -> None:
             raise ValueError("once")
 
 @wf.step
+async def fail_after_the_end() -> str:
+    attempt = wfc.get_step_metadata().attempt
+    async with wfc.get_writable() as writer:
+        await writer.write(attempt)
+    if attempt == 1:
+        raise ValueError("once")
+    try:
+        await writer.write("late")
+        await writer.drain()
+    except Exception as error:
+        return type(error).__name__
+    return "written"
+
+@wf.step
 async def write_what_cannot_be() -> None:
     await wfc.get_writable().write(object())
 
@@ -94,6 +108,10 @@ async def retried() -> None:
     await fail_once()
 
 @wf.workflow
+async def closed_twice() -> str:
+    return await fail_after_the_end()
+
+@wf.workflow
 async def one(step: str) -> str:
     try:
         await {"object": write_what_cannot_be, "late": write_after_the_end}[step]()
@@ -119,7 +137,7 @@ Runner = Callable[[Test], None]
 @pytest.fixture
 def run_test(tmp_path: Path) -> Runner:
     """Run a test's coroutine with a project that has these workflows built, and a worker."""
-    write_build(tmp_path, STEPS, FLOWS, retries={"fail_once": 1})
+    write_build(tmp_path, STEPS, FLOWS, retries={"fail_once": 1, "fail_after_the_end": 1, "write_after_the_end": 3})
 
     async def drive(test: Test) -> None:
         async with open_project(tmp_path) as project:
@@ -132,6 +150,17 @@ def run_test(tmp_path: Path) -> Runner:
 async def values(run_id: str, **options: Any) -> list[Any]:
     async with asyncio.timeout(20):
         return [value async for value in wfc.get_run(run_id).readable(**options)]
+
+
+def test_an_attempt_after_one_that_closed_the_stream(run_test: Runner) -> None:
+    """What it tells is not told again, and doesn't fail it; what it writes after closing the stream itself does."""
+
+    async def test(project: Project) -> None:
+        run = await project.start("closed_twice")
+        assert await project.outcome(run) == "StreamClosedError"
+        assert await values(run.run_id) == [1]
+
+    run_test(test)
 
 
 def test_what_steps_write_is_read_in_order(run_test: Runner) -> None:

@@ -10,6 +10,7 @@ import pytest
 import wfc
 from tests.runtime.memory_run import MemoryRun, careful, work
 from wfc import flow as _flow
+from wfc.engine.deliveries import TimerDue
 from wfc.engine.lost import lost_attempts
 
 
@@ -176,3 +177,15 @@ def test_called_outside_a_workflow_it_is_an_ordinary_coroutine() -> None:
     """Nothing durable is there to tell."""
     assert asyncio.run(careful("x")) is None
     assert isinstance(careful, wfc.Step)
+
+
+def test_a_lost_body_that_is_told_to_stop_in_the_same_breath() -> None:
+    """The time limit passed while no worker lived: the step ends as cancelled, not as interrupted."""
+    run = MemoryRun(hasty).begin()
+    again = run.replayed()
+    due, wait_id = again.state.flow.next_due() or (0, "")
+    again.now = due + 1
+    again.take(*lost_attempts(again.state, again.now), TimerDue(due, wait_id))
+    assert again.types[-4:] == ["wait_completed", "step_cancelling", "step_failed", "run_failed"]
+    with pytest.raises(TimeoutError):
+        _ = again.result

@@ -1,28 +1,31 @@
 """A store that dies with its process at a chosen write, and what is needed to begin again after that.
 
-Writes are numbered as they come. At the chosen one the process is said to die, before the write or after it; from then
-on every call fails, so that nothing the dead worker still tries has an effect.
+Writes are numbered as they come: those of a worker and of the bodies that run in it, or those of a client. At the
+chosen one the process is said to die before the write or after it; from then on every write fails, so that nothing the
+dead process still tries has an effect. Or the reply is lost: the write is made, its caller hears that it failed, and
+the process lives on, with a store that works.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from tests.runtime.handmade import Project
 from wfc.builds import Builds
-from wfc.client import Client
+from wfc.client import Client, use_client
 from wfc.clock import wall_clock_us
 from wfc.errors import StoreError
-from wfc.model import Run
 from wfc.store.sqlite.store import SqliteStore
 from wfc.worker.options import WorkerOptions
 from wfc.worker.worker import Worker
 
-WRITES = frozenset(
+BY_WORKERS = frozenset(
     {
-        "reopen",
         "register",
         "unregister",
         "heartbeat",
@@ -34,6 +37,30 @@ WRITES = frozenset(
         "block",
     }
 )
+BY_CLIENTS = frozenset({"create_run", "post", "post_payload", "write_chunks", "reopen"})
+
+
+class Death(Enum):
+    """What goes wrong at a write."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    REPLY_LOST = "reply lost"
+
+
+@dataclass(frozen=True)
+class Place:
+    """The write at which something goes wrong, from 1; 0 is nowhere. `side` says whose writes are counted."""
+
+    side: str = "worker"
+    write: int = 0
+    death: Death = Death.BEFORE
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.write} {self.death.value}".replace(" ", "-")
+
+
+NOWHERE = Place()
 
 
 class ProcessDiedError(StoreError):
@@ -41,30 +68,31 @@ class ProcessDiedError(StoreError):
 
 
 class CrashingStore:
-    """Passes calls on to a store; see the module. `at` is the number of the fatal write, from 1; 0 never dies."""
+    """Passes calls on to a store; see the module."""
 
-    def __init__(self, path: Path, at: int, *, after: bool) -> None:
+    def __init__(self, path: Path, place: Place) -> None:
         self._store = SqliteStore(path)
-        self._at = at
-        self._after = after
+        self._place = place
         self.writes = 0
         self.dead = False
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._store, name)
-        if name not in WRITES:
+        if name not in BY_WORKERS | BY_CLIENTS:
             return found
 
-        async def call(*args: Any) -> Any:
+        async def call(*args: Any, **options: Any) -> Any:
             if self.dead:
                 raise ProcessDiedError("the process is dead")
             self.writes += 1
-            fatal = self.writes == self._at
-            if fatal and not self._after:
+            fatal = self.writes == self._place.write
+            if fatal and self._place.death is Death.BEFORE:
                 self._die()
-            result = await found(*args)
+            result = await found(*args, **options)
+            if fatal and self._place.death is Death.AFTER:
+                self._die()
             if fatal:
-                self._die()
+                raise StoreError("the reply was lost")
             return result
 
         return call
@@ -80,36 +108,56 @@ class CrashingStore:
         self._store._bell.close()
 
 
-async def work_until(root: Path, run: Run, at: int, *, after: bool, fast_forward: bool) -> int:
-    """Work on the run with a worker that dies at the write `at`; return how many writes there were."""
-    store = CrashingStore(root / ".wfc" / "state.db", at, after=after)
-    options = WorkerOptions(fast_forward=run.run_id if fast_forward else None, grace=0)
+async def work_until(root: Path, place: Place, ended: Callable[[], Awaitable[bool]], fast_forward: str | None) -> int:
+    """Work with a worker to which this happens, until all has ended; return how many writes there were."""
+    store: Any = CrashingStore(root / ".wfc" / "state.db", place)
     client = Client(store, Builds(root / ".wfc", root))
-    worker = Worker(client.store, client.builds, wall_clock_us, options)
-
-    async def ended() -> bool:
-        return (await client.store.run(run.run_id)).is_terminal
-
+    use_client(client)  # also that of step bodies: they die with their worker
+    worker = Worker(client.store, client.builds, wall_clock_us, WorkerOptions(fast_forward=fast_forward, grace=0))
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             await worker.run(ended)
-    except ProcessDiedError:
-        pass
+    except StoreError:
+        assert place.write, "a worker to which nothing happens failed"
     finally:
         store.bury()
         bodies = [task for task in asyncio.all_tasks() if "#" in task.get_name()]
         for task in bodies:
             task.cancel()
         await asyncio.gather(*bodies, return_exceptions=True)
-    return store.writes
+    return int(store.writes)
 
 
-async def play(project: Project, run: Run, outside: Any, at: int, *, after: bool, fast_forward: bool) -> int:
-    """Let one worker die at a write and another finish, while `outside` does its part; return the first's writes."""
-    playing = asyncio.create_task(outside(project, run))
-    writes = await work_until(project.root, run, at, after=after, fast_forward=fast_forward)
-    if not (await project.store.run(run.run_id)).is_terminal:
-        await work_until(project.root, run, 0, after=False, fast_forward=fast_forward)
-    async with asyncio.timeout(20):
-        await playing
-    return writes
+Outside = Callable[[Project, Client, str], Awaitable[None]]
+
+
+async def act(project: Project, outside: Outside, run_id: str, place: Place) -> int:
+    """Let a client do its part; where it dies or hears of a failure, one that knows nothing of it begins again."""
+    store: Any = CrashingStore(project.root / ".wfc" / "state.db", place)
+    try:
+        await outside(project, Client(store, project.client.builds), run_id)
+    except StoreError:
+        assert place.write, "a client to which nothing happens failed"
+        await act(project, outside, run_id, NOWHERE)
+    finally:
+        store.bury()
+    return int(store.writes)
+
+
+async def play(project: Project, outside: Outside, run_id: str, place: Place, *, fast_forward: bool) -> tuple[int, int]:
+    """Let a worker and a client do their parts, one of which meets a failure, and a second worker what is left.
+
+    Returns the number of writes of the first worker and of the first client.
+    """
+    hits = {place.side: place}
+    acting = asyncio.create_task(act(project, outside, run_id, hits.get("client", NOWHERE)))
+
+    async def ended() -> bool:
+        return acting.done() and not await project.store.live_runs()
+
+    skipped = run_id if fast_forward else None
+    async with asyncio.timeout(30):
+        writes = await work_until(project.root, hits.get("worker", NOWHERE), ended, skipped)
+        if not await ended():
+            await work_until(project.root, NOWHERE, ended, skipped)
+        return writes, await acting

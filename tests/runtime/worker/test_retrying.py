@@ -12,7 +12,7 @@ import pytest
 
 from tests.runtime import probe
 from tests.runtime.handmade import Project, open_project, write_build
-from tests.runtime.worker.crashing import CrashingStore, ProcessDiedError, work_until
+from tests.runtime.worker.crashing import NOWHERE, CrashingStore, Death, Place, ProcessDiedError, work_until
 from wfc.builds import Builds
 from wfc.client import Client
 from wfc.effective import effective
@@ -261,7 +261,8 @@ def test_a_retry_that_dies_has_happened_or_not(tmp_path: Path, *, after: bool) -
         run = await fail(project)
         before = await project.store.run(run.run_id), await project.log(run)
         probe.gates["mended"].set()
-        store = CrashingStore(tmp_path / ".wfc" / "state.db", 1, after=after)
+        death = Death.AFTER if after else Death.BEFORE
+        store: Any = CrashingStore(tmp_path / ".wfc" / "state.db", Place("client", 1, death))
         dying = Client(store, Builds(tmp_path / ".wfc", tmp_path))
         with pytest.raises(ProcessDiedError):
             await retry_run(dying, run.run_id)
@@ -275,18 +276,21 @@ def test_a_retry_that_dies_has_happened_or_not(tmp_path: Path, *, after: bool) -
 
 
 def test_a_crash_at_any_write_after_a_retry_changes_nothing(tmp_path: Path) -> None:
-    """The run fails, is retried, and its worker dies before or after each of its writes; another one finishes."""
+    """The run fails, is retried, and its worker dies at each of its writes; another one finishes."""
 
-    async def life(project: Project, at: int, *, after: bool) -> int:
+    async def life(project: Project, place: Place) -> int:
+        async def ended() -> bool:
+            return not await project.store.live_runs()
+
         probe.reset()
         run = await project.start()
-        await work_until(tmp_path, run, 0, after=False, fast_forward=False)
+        await work_until(tmp_path, NOWHERE, ended, None)
         probe.gates["mended"].set()
         await retry_run(project.client, run.run_id)
-        writes = await work_until(tmp_path, run, at, after=after, fast_forward=False)
-        if not (await project.store.run(run.run_id)).is_terminal:
-            await work_until(tmp_path, run, 0, after=False, fast_forward=False)
-        where = f"write {at}, {'after' if after else 'before'}"
+        writes = await work_until(tmp_path, place, ended, None)
+        if not await ended():
+            await work_until(tmp_path, NOWHERE, ended, None)
+        where = str(place)
         assert await project.outcome(run) == [1, 2, 3], where
         log = await project.log(run)
         assert [event.seq for event in log] == list(range(1, len(log) + 1)), where
@@ -300,10 +304,10 @@ def test_a_crash_at_any_write_after_a_retry_changes_nothing(tmp_path: Path) -> N
         return writes
 
     async def test(project: Project) -> None:
-        writes = await life(project, 0, after=False)
+        writes = await life(project, NOWHERE)
         for at in range(1, writes + 1):
-            for after in (False, True):
-                await life(project, at, after=after)
+            for death in Death:
+                await life(project, Place("worker", at, death))
         assert writes >= 5
 
     play(tmp_path, test, retries={"plain": 5, "brittle": 1})
