@@ -18,8 +18,16 @@ from ...discover import FunctionNode
 from ..base import Context
 from ..frames import PRIMITIVES, local_value, own_nodes
 
-_SLEEPS = frozenset({"wfc.sleep", "asyncio.sleep", "asyncio.wait", "asyncio.wait_for"})
-_SDK = frozenset({"wfc.start", "wfc.set_attributes", "wfc.remove_attributes"})
+_COROUTINES = PRIMITIVES | {
+    "asyncio.sleep",
+    "asyncio.wait",
+    "asyncio.wait_for",
+    "wfc.start",
+    "wfc.set_attributes",
+    "wfc.remove_attributes",
+}
+# Decorators that leave a coroutine function what it is.
+_PLAIN = frozenset({"builtins.staticmethod", "builtins.classmethod", "typing.final", "typing.override"})
 _FUTURES = frozenset({"asyncio.gather", "asyncio.shield"})
 TASKS = frozenset({"asyncio.create_task", "asyncio.ensure_future", "asyncio.AbstractEventLoop.create_task"})
 _DEEPEST = 6
@@ -62,9 +70,9 @@ class Coroutines:
             return "step"
         if context.is_workflow(callee):
             return "workflow"
-        if callee in _SLEEPS:
+        if callee == "wfc.sleep":
             return "sleep"
-        if callee in PRIMITIVES or callee in _SDK:
+        if callee in _COROUTINES:
             return "coroutine"
         if callee in _FUTURES:
             return "future"
@@ -89,14 +97,20 @@ class Coroutines:
     def _of_value(self, module: Module, value: ast.AST | None, depth: int) -> str | None:
         """Return what a function, or what a variable holds, gives when it is called."""
         match value:
-            case ast.AsyncFunctionDef(decorator_list=[]):
+            case ast.AsyncFunctionDef() if self._is_plain(module, value):
                 return None if _yields(value) else "coroutine"
-            case ast.FunctionDef(decorator_list=[]) | ast.Lambda():
+            case ast.FunctionDef() if self._is_plain(module, value):
+                return self._returned(module, value, depth)
+            case ast.Lambda():
                 return self._returned(module, value, depth)
             case ast.Call(func=func, args=[first, *_]):
                 if self._context.receivers.resolve(module, func) == "functools.partial" and depth < _DEEPEST:
                     return self._given(module, first, self._context.receivers.resolve(module, first), depth + 1)
         return None
+
+    def _is_plain(self, module: Module, function: FunctionNode) -> bool:
+        names = self._context.program.names
+        return all(names.canonical(module, decorator) in _PLAIN for decorator in function.decorator_list)
 
     def _returned(self, module: Module, function: ast.FunctionDef | ast.Lambda, depth: int) -> str | None:
         """Return what a function that isn't a coroutine function returns, where that is one call."""

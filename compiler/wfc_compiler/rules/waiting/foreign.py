@@ -86,7 +86,9 @@ class NotOfTheRun(Rule):
             for call in reached.calls:
                 yield from self._variable(context, reached, call)
                 library, _, rest = (call.callee or "").partition(".")
-                if library not in _LIBRARIES or context.kind(call) not in (None, "pure") or not _is_primitive(rest):
+                if library not in _LIBRARIES or context.program.names.is_first_party(library):
+                    continue
+                if context.kind(call) not in (None, "pure") or not _is_primitive(rest):
                     continue
                 source = reached.function.module.source
                 instead = _INSTEAD.get(rest, f"`asyncio.{rest}`" if rest in _PRIMITIVES else "what asyncio offers")

@@ -21,7 +21,8 @@ class HeldAcrossWait(Rule):
 
     Why: A workflow waits for seconds or for weeks. Meanwhile the worker runs other workflows and steps, and they see
     the changed state; and when the run is put aside its block isn't left, so nobody puts the state back in this
-    process: filters stay off, a thread's lock stays taken, the working directory stays elsewhere.
+    process: filters stay off, a thread's lock stays taken. A redirection of stdout is gone after the wait, since each
+    turn of a run has an output of its own.
 
     Fix: Take the wait out of the block, or do what needs the state in a step.
 

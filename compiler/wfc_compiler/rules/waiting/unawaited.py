@@ -8,26 +8,32 @@ asyncio.gather(charge(1))       runs, but nothing waits for it
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from ...callgraph import Call, Reached
 from ...diagnostics import Diagnostic, Edit, Fix, Span
 from ..base import Context, Rule
 from ..frames import frame_of
-from ..scaffold import in_asyncio, in_flow
+from ..scaffold import in_asyncio, in_flow, in_step
+from .coroutines import TASKS
 from .uses import Use, Uses
 
 _BUILTINS = ["str", "int", "float", "bool", "len", "print", "repr", "format", "sum", "min", "max", "any", "all"]
 _VALUE_CALLS = frozenset({"wfc.sleep", "json.dumps", *(f"builtins.{name}" for name in _BUILTINS)})
 _COROUTINE_METHODS = frozenset({"__await__", "send", "close", "throw"})
 _EACH = "await both sides: `await a() or await b()`"
+_ALL = frozenset({"step", "workflow", "sleep", "coroutine", "hook", "future"})
+_IN_STEPS = frozenset({"step", "coroutine"})  # what else waits durably is WFC317's there
 _STARTERS = frozenset({"asyncio.gather", "asyncio.wait_for", "asyncio.shield"})
 
 
 @dataclass(frozen=True)
 class _Loss:
-    """Why a coroutine never runs, for the label, and what to write instead; "" where there is nothing special."""
+    """Why a coroutine never runs, for the label, and what to write instead; "" where there is nothing special.
+
+    Of several that are lost in one place, `at`, the first is enough.
+    """
 
     label: str = ""
     help: str = ""
@@ -73,6 +79,10 @@ class NeverAwaited(Rule):
         in_flow("run = lambda: charge()\n    run()"),
         in_flow("async def inner():\n        charge()\n    await inner()"),
         in_flow("async def inner():\n        await charge()\n    inner()"),
+        in_flow("return await charge"),
+        in_asyncio("return await asyncio.gather(charge, charge(2))"),
+        "async def notify(name): ...\n" + in_step("notify(name)"),
+        "import asyncio\n" + in_step("asyncio.sleep(1)"),
         in_asyncio("queue: asyncio.Queue[str] = asyncio.Queue()\n    queue.put(name)"),
     )
     good = (
@@ -92,22 +102,49 @@ class NeverAwaited(Rule):
         in_flow("def later(): return charge()\n    return await later()"),
         in_flow("steps = {'a': charge(1)}\n    return await steps['a']"),
         in_flow("def plain(): ...\n    plain()"),
+        "async def notify(name): ...\n" + in_step("await notify(name)"),
+        "import asyncio\n\nasync def notify(name): ...\n" + in_step("await asyncio.gather(notify(name))"),
+        in_flow("pay = charge\n    return await pay(1)"),
         in_asyncio("both = asyncio.gather(charge(1), charge(2))\n    await charge(3)\n    await both"),
         in_asyncio("both = asyncio.gather(charge(1), charge(2))\n    both.cancel()"),
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
-        """Yield a finding per durable call whose coroutine nothing can run."""
+        """Yield a finding per coroutine that nothing can run, in workflows and in steps."""
+        in_flows = {reached.function.node for reached in context.graph.flow}
         for reached in context.graph.flow:
-            losses = _Losses(context, reached)
-            explained: set[ast.AST] = set()
-            for call in reached.calls:
-                what = context.coroutines.given_by(reached, call.node)
-                loss = losses.of(call.node, what) if what is not None else None
-                if what is None or loss is None or loss.at in explained:
-                    continue
+            yield from self._lost(context, reached, _ALL)
+            yield from self._uncalled(context, reached)
+        for reached in context.graph.step:
+            if reached.function.node not in in_flows:
+                yield from self._lost(context, reached, _IN_STEPS)
+
+    def _lost(self, context: Context, reached: Reached, kinds: Collection[str]) -> Iterator[Diagnostic]:
+        losses = _Losses(context, reached)
+        explained: set[ast.AST] = set()
+        for call in reached.calls:
+            what = context.coroutines.given_by(reached, call.node)
+            loss = losses.of(call.node, what) if what in kinds else None
+            if what is not None and loss is not None and loss.at not in explained:
                 explained.update([loss.at] if loss.at is not None else [])
                 yield self._report(reached, call, what, loss)
+
+    def _uncalled(self, context: Context, reached: Reached) -> Iterator[Diagnostic]:
+        """Look for `await charge`, and `asyncio.create_task(charge)`, without the parentheses."""
+        module = reached.function.module
+        for node, where in _awaited_values(reached):
+            what = context.coroutines.of_callable(module, node)
+            if what is not None:
+                shown = module.source.text_of(node)
+                yield Diagnostic(
+                    self.code,
+                    f"{what} `{shown}` is {where} without being called",
+                    module.source.span(node),
+                    label="fails: only a call of it can be awaited",
+                    help=f"write `{shown}(...)`",
+                    workflow=reached.root,
+                    chain=reached.chain,
+                )
 
     def _report(self, reached: Reached, call: Call, what: str, loss: _Loss) -> Diagnostic:
         source = reached.function.module.source
@@ -135,6 +172,17 @@ class NeverAwaited(Rule):
         )
 
 
+def _awaited_values(reached: Reached) -> Iterator[tuple[ast.expr, str]]:
+    """Yield the names that are awaited, or given to what awaits them, with how."""
+    for node in reached.function.of_type(ast.Await):
+        if isinstance(node.value, ast.Name | ast.Attribute):
+            yield node.value, "awaited"
+    for call in reached.calls:
+        taken = call.node.args if call.callee == "asyncio.gather" else call.node.args[:1]
+        if call.callee in _STARTERS | TASKS | {"asyncio.TaskGroup.create_task"}:
+            yield from ((value, "started") for value in taken if isinstance(value, ast.Name | ast.Attribute))
+
+
 def _fix(reached: Reached, node: ast.Call, span: Span) -> Fix | None:
     """Put an `await` before a call that is a statement of its own."""
     if not isinstance(reached.function.parents.get(node), ast.Expr):
@@ -156,14 +204,16 @@ class _Losses:
         self._parents = reached.function.parents
         self._uses = Uses(reached)
 
-    def of(self, node: ast.Call, what: str) -> _Loss | None:
+    def of(self, node: ast.Call, what: str | None) -> _Loss | None:
         """Return how the coroutine that a call gives is lost, None where it isn't."""
         if what == "hook":
             return _Loss() if isinstance(self._parents.get(node), ast.Expr) else None
         ahead = self._ahead(node)
         if ahead is not None:
-            lost = self.of(ahead, "coroutine")  # then that is what there is to say
-            return None if lost else _Loss("never called: a coroutine, as on its left, is always true", _EACH)
+            if self.of(ahead, "coroutine"):
+                return None  # then that is what there is to say
+            either = self._parents[node]
+            return _Loss("never called: a coroutine, as on its left, is always true", _EACH, at=either)
         losses = [self._loss(use, what) for use in self._uses.of(node)]
         if None in losses:
             return None
@@ -213,7 +263,8 @@ class _Losses:
         return _Loss() if values else None
 
     def _ends_workflow(self, node: ast.Return) -> bool:
-        return self._reached.is_root and frame_of(self._reached, node) is self._reached.function.node
+        workflow = self._reached.is_root and self._context.is_workflow(self._reached.function.dotted)
+        return workflow and frame_of(self._reached, node) is self._reached.function.node
 
 
 def _needs_value(use: Use) -> bool:
