@@ -29,13 +29,13 @@ from .values import (
     TASK,
     TEXT,
     UNKNOWN,
-    Cause,
     Form,
     Kind,
     Mark,
     Marks,
     Value,
     pass_on,
+    shallow,
     taken_in_turn,
 )
 
@@ -172,7 +172,7 @@ class Calls(State):
         if given.rest:
             marks = frozenset().union(*(pass_on(value.marks, "sequence") for _, value in given.all()))
             return Value(kind=COROUTINE, fields={AWAITED: Value(marks, kind="builtins.list")})
-        return Value(kind=COROUTINE, fields={AWAITED: Value(kind="builtins.list", fields=fields)})
+        return Value(kind=COROUTINE, fields={AWAITED: shallow(Value(kind="builtins.list", fields=fields))})
 
     # --- functions and classes of the project
 
@@ -188,7 +188,7 @@ class Calls(State):
         return found
 
     def _followed(self, node: ast.Call, summary: Summary, passed: Passed) -> Value:
-        value, sinks = apply(summary, passed, self.hop(node))
+        value, sinks = apply(summary, passed)
         if self.noting:
             self.sinks += sinks
         return value
@@ -264,7 +264,7 @@ class Calls(State):
         name = self.flows.context.program.names.canonical(self.module, key) if key is not None else None
         if key is None or name not in ("builtins.hash", "builtins.id"):
             return frozenset()
-        return frozenset({Mark(Cause(Kind.IDENTITY, self.module, key), Form.SEQUENCE)})
+        return frozenset({Mark(self.cause(Kind.IDENTITY, key), Form.SEQUENCE)})
 
     def _row(self, node: ast.Call, callee: str, given: Given) -> Value:
         """Return a row of the things that are passed: a list, an iterator, the keys of a dict."""
@@ -274,7 +274,7 @@ class Calls(State):
         holds = given.first[1].holds if given.first is not None else None
         if callee in ("builtins.dict", "collections.OrderedDict"):
             if callee == "builtins.dict" and not given.positional and not given.rest:
-                return Value(kind=callee, fields={name: value for name, (_, value) in given.named.items()})
+                return shallow(Value(kind=callee, fields={name: value for name, (_, value) in given.named.items()}))
             keeps = given.first[1].keeps if given.first is not None else None
             return Value(pass_on(marks, "mapping"), kind="builtins.dict", holds=holds, keeps=keeps)
         if callee in ("builtins.enumerate", "builtins.zip"):
@@ -329,7 +329,7 @@ class Calls(State):
         steady = given.first is not None and given.first[1].kind == NUMBER
         if callee == "builtins.hash" and steady:
             return Value(marks, kind=NUMBER)
-        return Value(marks | {Mark(Cause(Kind.IDENTITY, self.module, node), Form.VALUE)}, kind=NUMBER)
+        return Value(marks | {Mark(self.cause(Kind.IDENTITY, node), Form.VALUE)}, kind=NUMBER)
 
     def as_text(self, node: ast.expr, given: Given) -> Marks:
         """Return the marks of a text that is made of values."""
@@ -342,7 +342,7 @@ class Calls(State):
         """Return the mark of the text that Python makes of an object whose class says nothing of it: an address."""
         if not self.flows.shows_address(value.kind):
             return frozenset()
-        return frozenset({Mark(Cause(Kind.IDENTITY, self.module, node), Form.VALUE)})
+        return frozenset({Mark(self.cause(Kind.IDENTITY, node), Form.VALUE)})
 
 
 def awaited(value: Value) -> Value:
@@ -357,7 +357,7 @@ def _constructed(kind: str, given: Given) -> Value:
     fields: dict[object, Value] = {name: value for name, (_, value) in given.named.items()}
     if given.positional or given.rest:
         return Value(pass_on(given.marks, "inside"), kind=kind)
-    return Value(kind=kind, fields=fields)
+    return shallow(Value(kind=kind, fields=fields))
 
 
 def _is_method(callee: str) -> bool:

@@ -32,6 +32,7 @@ from .values import (
     join_holds,
     of_kind,
     pass_on,
+    shallow,
     taken_in_turn,
     without_identity,
 )
@@ -172,7 +173,7 @@ class Expressions(Calls):
         if not any(isinstance(part, ast.Starred) for part in node.elts):
             values = [self.evaluate(part) for part in node.elts]
             holds = _held(values)
-            return Value(kind=kind, holds=holds, keeps=holds, fields=dict(enumerate(values)))
+            return shallow(Value(kind=kind, holds=holds, keeps=holds, fields=dict(enumerate(values))))
         marks, values = NO_MARKS, []
         for part in node.elts:
             if isinstance(part, ast.Starred):
@@ -207,7 +208,7 @@ class Expressions(Calls):
                 fields[key.value] = value
             else:
                 fields = None
-        found = Value(kind="builtins.dict", holds=_held(keys), keeps=_held(values), fields=fields)
+        found = shallow(Value(kind="builtins.dict", holds=_held(keys), keeps=_held(values), fields=fields))
         return found if fields is not None else found.marked(marks)
 
     def _text(self, node: ast.JoinedStr) -> Value:

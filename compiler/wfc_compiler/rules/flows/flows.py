@@ -10,12 +10,14 @@ workflow holds all that the finding rests on.
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ...binder import Module
 from ...callgraph import Function, Reached
+from ...diagnostics import Hop
 from ...discover import FunctionNode
 from ...syntax import WALK_LIMIT, all_parameters, recursion_limit
 from ..base import Context
@@ -23,7 +25,7 @@ from ..functions import is_durable
 from .annotations import described
 from .classes import attribute_of, has_plain_text, owner_of
 from .statements import Statements
-from .summaries import NOTHING, Goal, Sink, Summary, of_parameter
+from .summaries import NOTHING, Goal, Sink, Summary, merged, of_parameter
 from .values import UNKNOWN, Cause, Mark, Value
 
 _Routine = FunctionNode | ast.Lambda
@@ -33,22 +35,32 @@ _Routine = FunctionNode | ast.Lambda
 class Meeting:
     """A cause that reaches a goal, and the function in which that is so whatever its callers do."""
 
+    flows: Flows
     reached: Reached
-    cause: Cause
     mark: Mark
     sink: Sink
+
+    @property
+    def cause(self) -> Cause:
+        """Return what reaches the goal."""
+        return self.mark.cause
+
+    def chain_to(self, home: ast.AST | None) -> tuple[Hop, ...]:
+        """Return the calls that lead from the workflow, by way of the function, to the one that a place is in."""
+        return (*self.reached.chain, *self.flows.way(self.reached, home))
 
 
 @dataclass(frozen=True)
 class Body:
     """What is known of a function before it is followed.
 
-    `callees` are what its calls resolve to; `places` the durable calls in it, `durable` the nodes that hold one;
-    `singles` the names that are checked to hold one thing: `if len(currencies) != 1`.
+    `home` is its node, None for a module. `callees` are what its calls resolve to; `places` the durable calls in it,
+    and `durable` the nodes that hold one; `singles` the names that are checked to hold one thing, as in
+    `if len(currencies) != 1`.
     """
 
     module: Module
-    name: str
+    home: ast.AST | None
     callees: Mapping[ast.Call, str | None]
     places: tuple[ast.expr, ...]
     durable: frozenset[ast.AST]
@@ -83,9 +95,27 @@ class Flows:
             for sink in self.summary(reached.function).sinks:
                 if sink.goal is Goal.RESULT and not self._is_workflow(reached):
                     continue
-                for mark in sink.marks:
+                for mark in sorted(sink.marks, key=_place_of):
                     if not mark.cause.parameter:
-                        yield Meeting(reached, mark.cause, mark, sink)
+                        yield Meeting(self, reached, mark, sink)
+
+    def way(self, start: Reached, home: ast.AST | None) -> tuple[Hop, ...]:
+        """Return the shortest chain of calls from one function to another, nothing where none leads there."""
+        ways: dict[str, tuple[Hop, ...]] = {start.function.dotted: ()}
+        waiting = deque([start] if home is not None else [])
+        while waiting:
+            reached = waiting.popleft()
+            way = ways[reached.function.dotted]
+            if reached.function.node is home:
+                return way
+            for lead in reached.leads:
+                for function in self.context.receivers.functions_at(lead.to):
+                    after = self._reached.get(function.node)
+                    if after is not None and function.dotted not in ways:
+                        span = reached.function.module.source.span(lead.node)
+                        ways[function.dotted] = (*way, Hop(span, reached.function.node.name))
+                        waiting.append(after)
+        return ()
 
     def summary(self, function: Function) -> Summary:
         """Return what a function of the project does with what it is passed."""
@@ -105,7 +135,7 @@ class Flows:
         state = Statements(self, body, scope)
         returned = state.run(node)
         is_async = isinstance(node, ast.AsyncFunctionDef) and not state.yields
-        return Summary(node.args, tuple(dict.fromkeys(state.sinks)), returned, is_async)
+        return Summary(node.args, tuple(merged(state.sinks)), returned, is_async)
 
     def variable(self, dotted: str) -> Value:
         """Return what a module variable is, by what binds it."""
@@ -146,7 +176,7 @@ class Flows:
         mark = self.found.get(dotted)
         value = described(names, module, binding.annotation)
         if binding.value is not None and len(bindings) == 1 and not isinstance(binding.value, ast.Constant):
-            body = Body(module, "", {}, (), frozenset(), frozenset())
+            body = Body(module, None, {}, (), frozenset(), frozenset())
             with recursion_limit(WALK_LIMIT):
                 made = Statements(self, body, {}).evaluate(binding.value)
             value = made if value == UNKNOWN else replace(value, own=made.own)
@@ -161,6 +191,11 @@ class Flows:
             yield argument.arg, of_parameter(module, argument, known, is_open=known == UNKNOWN)
 
 
+def _place_of(mark: Mark) -> tuple[object, ...]:
+    node = mark.cause.node
+    return mark.cause.module.name, node.lineno, node.col_offset, mark.cause.kind.name, mark.form.name
+
+
 def _body_of(context: Context, reached: Reached) -> Body:
     function = reached.function
     places = _durable_places(context, reached)
@@ -172,7 +207,7 @@ def _body_of(context: Context, reached: Reached) -> Body:
             node = function.parents.get(node)
     return Body(
         function.module,
-        function.node.name,
+        function.node,
         {call.node: call.callee for call in reached.calls},
         tuple(places),
         frozenset(durable),

@@ -85,7 +85,7 @@ class ObjectIdentity(Rule):
                 secondary=reached_place(meeting),
                 help=remedy,
                 workflow=meeting.reached.root,
-                chain=(*meeting.reached.chain, *meeting.cause.hops),
+                chain=meeting.chain_to(meeting.cause.home),
             )
 
 

@@ -137,7 +137,7 @@ class SetOrder(Rule):
                 secondary=reached_place(meeting),
                 help=_remedy(meeting),
                 workflow=meeting.reached.root,
-                chain=(*meeting.reached.chain, *meeting.cause.hops),
+                chain=meeting.chain_to(meeting.cause.home),
                 severity=Severity.WARNING if steady else None,
             )
 

@@ -14,9 +14,24 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ...binder import Module
-from ...diagnostics import Hop
 from .summaries import Goal, Sink, counts, observed
-from .values import ITEMS, NO_MARKS, UNKNOWN, Form, Mark, Marks, Value, join, keeping, of_kind, pass_on, taken_in_turn
+from .values import (
+    ITEMS,
+    NO_MARKS,
+    UNKNOWN,
+    Cause,
+    Form,
+    Kind,
+    Mark,
+    Marks,
+    Value,
+    join,
+    keeping,
+    of_kind,
+    pass_on,
+    shallow,
+    taken_in_turn,
+)
 
 if TYPE_CHECKING:
     from .flows import Body, Flows
@@ -62,11 +77,11 @@ class State(ABC):
         """Note that marked values reach a goal."""
         found = counts(goal, frozenset(marks))
         if found and self.noting:
-            self.sinks.append(Sink(goal, self.module, node, found, name))
+            self.sinks.append(Sink(goal, self.module, node, found, name, self.body.home))
 
-    def hop(self, node: ast.expr) -> Hop:
-        """Return the step of a chain that leads out of this function."""
-        return Hop(self.module.source.span(node), self.body.name)
+    def cause(self, kind: Kind, node: ast.expr, *, things: ast.expr | None = None, holds: str = "") -> Cause:
+        """Return what makes a value of this function uncertain."""
+        return Cause(kind, self.module, node, things=things, holds=holds, home=self.body.home)
 
     # --- what is taken out
 
@@ -74,7 +89,7 @@ class State(ABC):
         """Return the marks of the things in a value one after the other; `at` is what puts them in a row, if not it."""
         if isinstance(node, ast.Name) and node.id in self.body.singles:
             return pass_on(value.marks, "sequence")
-        return observed(value, self.module, node, at or node)
+        return observed(value, self.cause(Kind.ORDER, at or node, things=node, holds=value.holds or ""))
 
     def element(self, value: Value, row: Marks) -> Value:
         """Return the element that a loop over a value has come to, where its elements come in that row."""
@@ -162,12 +177,15 @@ class State(ABC):
 
     def join_ways(self, ways: Iterable[Mapping[str, Value]]) -> None:
         """Go on with what the variables may be after any of several ways."""
-        found = [way for way in ways if way is not None]
-        if len(found) == 1:
-            self.variables = dict(found[0])
-        elif found:
-            names = {name: None for way in found for name in way}
-            self.variables = {name: join(way[name] for way in found if name in way) for name in names}
+        found = list(ways)
+        if found:
+            joined = dict(found[0])
+            for way in found[1:]:
+                for name, value in way.items():
+                    known = joined.get(name)
+                    if known is not value:
+                        joined[name] = value if known is None else join((known, value))
+            self.variables = joined
 
 
 def without(value: Value, gone: Collection[Mark]) -> Value:
@@ -191,7 +209,7 @@ def with_field(value: Value, key: object, part: Value) -> Value:
     """Return a value with something else at an attribute or constant key."""
     if value.fields is None:
         return value.marked(pass_on(part.marks, "inside"))
-    return replace(value, fields={**value.fields, key: part})
+    return shallow(replace(value, fields={**value.fields, key: part}))
 
 
 def _with_part(value: Value, part: Value, order: Marks) -> Value:

@@ -11,12 +11,11 @@ parameters. What then depends on no parameter is a fact about the caller.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from ...binder import Module
-from ...diagnostics import Hop
 from ...syntax import all_parameters
 from .values import (
     AWAITED,
@@ -47,7 +46,7 @@ class Goal(Enum):
 class Sink:
     """A place where marked values reach a goal; `name` is the durable call's, as it is written there.
 
-    `hops` lead from the function that is being looked at to the one that the place is in.
+    `home` is the function that the place is in.
     """
 
     goal: Goal
@@ -55,7 +54,17 @@ class Sink:
     node: ast.expr | ast.stmt
     marks: Marks
     name: str = ""
-    hops: tuple[Hop, ...] = ()
+    home: ast.AST | None = None
+
+
+def merged(sinks: Iterable[Sink]) -> Iterable[Sink]:
+    """Return sinks with one for each place: a callee that is called in many ways has no more for that."""
+    found: dict[tuple[Goal, ast.AST, str], Sink] = {}
+    for sink in sinks:
+        key = (sink.goal, sink.node, sink.name)
+        known = found.get(key)
+        found[key] = sink if known is None else replace(known, marks=known.marks | sink.marks)
+    return found.values()
 
 
 @dataclass(frozen=True)
@@ -85,39 +94,39 @@ def counts(goal: Goal, marks: Marks) -> Marks:
     return frozenset(mark for mark in marks if mark.form is not Form.MAPPING)
 
 
-def apply(summary: Summary, passed: Passed, hop: Hop) -> tuple[Value, Iterator[Sink]]:
+def apply(summary: Summary, passed: Passed) -> tuple[Value, Iterator[Sink]]:
     """Return what a call gives, and the sinks that it leads to."""
     bound = _bind(summary.arguments, passed)
-    value = _returned(summary.returned, bound, hop)
+    value = _returned(summary.returned, bound)
     if summary.is_async:
         value = Value(kind=COROUTINE, fields={AWAITED: value})
-    return value, _sinks(summary, bound, hop)
+    return value, _sinks(summary, bound)
 
 
-def _sinks(summary: Summary, bound: Mapping[str, Value], hop: Hop) -> Iterator[Sink]:
+def _sinks(summary: Summary, bound: Mapping[str, Value]) -> Iterator[Sink]:
     for sink in summary.sinks:
-        marks = counts(sink.goal, frozenset(_filled(sink.marks, bound, hop, own=False)))
+        marks = counts(sink.goal, frozenset(_filled(sink.marks, bound, own=False)))
         if marks and sink.goal is not Goal.RESULT:
-            yield replace(sink, marks=marks, hops=(hop, *sink.hops))
+            yield replace(sink, marks=marks)
 
 
-def _returned(value: Value, bound: Mapping[str, Value], hop: Hop) -> Value:
-    marks = frozenset(_filled(value.own, bound, hop, own=True))
+def _returned(value: Value, bound: Mapping[str, Value]) -> Value:
+    marks = frozenset(_filled(value.own, bound, own=True))
     fields = value.fields
     if fields is not None:
-        fields = {key: _returned(item, bound, hop) for key, item in fields.items()}
+        fields = {key: _returned(item, bound) for key, item in fields.items()}
     same = bound.get(value.parameter)
     if same is not None:
         return same.marked(marks)
     return replace(value, own=marks, fields=fields, parameter="")
 
 
-def _filled(marks: Marks, bound: Mapping[str, Value], hop: Hop, *, own: bool) -> Iterator[Mark]:
+def _filled(marks: Marks, bound: Mapping[str, Value], *, own: bool) -> Iterator[Mark]:
     """Yield marks with what is passed in place of the parameters; `own`: those of the callee itself, too."""
     for cause, form in marks:
         if not cause.parameter:
             if own:
-                yield Mark(replace(cause, hops=(hop, *cause.hops)), form)
+                yield Mark(cause, form)
             continue
         value = bound.get(cause.parameter)
         if value is None:
@@ -125,9 +134,9 @@ def _filled(marks: Marks, bound: Mapping[str, Value], hop: Hop, *, own: bool) ->
         if cause.kind is Kind.PARAMETER:
             yield from fill_in(form, value.marks)
         elif value.parameter:
-            yield Mark(replace(cause, parameter=value.parameter, hops=(hop, *cause.hops)), form)
+            yield Mark(replace(cause, parameter=value.parameter), form)
         elif value.unordered and not value.is_steady:
-            yield Mark(replace(cause, parameter="", holds=value.holds or "", hops=(hop, *cause.hops)), form)
+            yield Mark(replace(cause, parameter="", holds=value.holds or ""), form)
 
 
 def _bind(arguments: ast.arguments, passed: Passed) -> Mapping[str, Value]:
@@ -155,10 +164,9 @@ def of_parameter(module: Module, node: ast.arg, known: Value, *, is_open: bool) 
     return replace(known, own=frozenset({mark}), parameter=node.arg if is_open else "")
 
 
-def observed(value: Value, module: Module, things: ast.expr, node: ast.expr) -> Marks:
-    """Return the marks of the things in a value one after the other; `node` is what puts them in a row."""
+def observed(value: Value, cause: Cause) -> Marks:
+    """Return the marks of the things in a value one after the other; `cause` is what puts them in a row."""
     marks = pass_on(value.marks, "sequence")
-    cause = Cause(Kind.ORDER, module, node, things=things, holds=value.holds or "")
     if value.parameter:
         return marks | {Mark(replace(cause, parameter=value.parameter), Form.SEQUENCE)}
     if not value.unordered or value.is_steady:

@@ -14,10 +14,10 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...binder import Module
-from ...diagnostics import Hop
 
 if TYPE_CHECKING:
     from .summaries import Summary
@@ -53,8 +53,8 @@ class Cause:
     """Where uncertainty comes from.
 
     With a `parameter`, the cause holds only if what is passed for it is a set (ORDER), or is whatever that carries
-    (PARAMETER). `things` is the set whose order shows at the node, and `holds` what it holds. `hops` lead from the
-    function that is being looked at to the one that the node stands in.
+    (PARAMETER). `things` is the set whose order shows at the node, and `holds` what it holds; `home` is the function
+    that the node stands in, None for a module.
     """
 
     kind: Kind
@@ -63,7 +63,7 @@ class Cause:
     parameter: str = ""
     things: ast.expr | None = None
     holds: str = ""
-    hops: tuple[Hop, ...] = ()
+    home: ast.AST | None = None
 
 
 class Mark(NamedTuple):
@@ -73,6 +73,7 @@ class Mark(NamedTuple):
     form: Form
 
 
+_DEEPEST = 8
 Marks = frozenset[Mark]
 NO_MARKS: Marks = frozenset()
 
@@ -115,7 +116,7 @@ class Value:
     fields: Mapping[object, Value] | None = field(default=None, hash=False)
     routine: Summary | None = field(default=None, hash=False)
 
-    @property
+    @cached_property
     def marks(self) -> Marks:
         """Return the marks of the value, with those of what it holds."""
         if not self.fields:
@@ -127,6 +128,11 @@ class Value:
         more = self.own.union(marks)
         return self if more == self.own else replace(self, own=more)
 
+    @cached_property
+    def depth(self) -> int:
+        """Return how many levels of fields are known."""
+        return 1 + max((part.depth for part in self.fields.values()), default=0) if self.fields is not None else 0
+
     @property
     def is_steady(self) -> bool:
         """Say whether what it holds has one order, set or not: tasks are hashed by number in a workflow."""
@@ -134,6 +140,11 @@ class Value:
 
 
 UNKNOWN = Value()
+
+
+def shallow(value: Value) -> Value:
+    """Return a value whose fields are known to no more than some levels; they may hold themselves, again and again."""
+    return value if value.depth <= _DEEPEST else replace(value, own=value.marks, fields=None)
 
 
 def of_kind(kind: str | None, marks: Marks) -> Value:

@@ -150,7 +150,7 @@ def _token(context: Context, meeting: Meeting, finding: Diagnostic) -> Diagnosti
         help=f"make the token of an input or of `{context.spell(meeting.reached, 'uuid4')}()`, or give none: "
         "the default can't be guessed",
         workflow=meeting.reached.root,
-        chain=(*meeting.reached.chain, *meeting.sink.hops),
+        chain=meeting.chain_to(meeting.sink.home),
     )
 
 
