@@ -19,12 +19,18 @@ def check_and_plan(root: Path, buffers: Buffers = NO_BUFFERS) -> tuple[CheckResu
     """Return the program with all findings, those of slicing among them, and its plan."""
     checked = check_project(root, buffers)
     plan = plan_checked(checked)
-    kept = checked.suppressions.leave_out(plan.diagnostics)
+    kept = checked.suppressions.leave_out(_not_yet_said(checked, plan))
     if not any(_hides_code(item) for item in checked.diagnostics):
         reached = [module.source.relpath for module in checked.program.modules.values()]
         # Of a program with errors slicing may have found less than there is.
         kept += checked.suppressions.unused(reached, sliced=not checked.has_errors)
     return replace(checked, diagnostics=tuple(sort_diagnostics([*checked.diagnostics, *kept]))), plan
+
+
+def _not_yet_said(checked: CheckResult, plan: Plan) -> list[Diagnostic]:
+    """Drop the WFC403 of an annotation whose type can't be recorded anyway: importing it is no remedy."""
+    said = {item.span for item in checked.diagnostics if item.code in ("WFC401", "WFC402")}
+    return [item for item in plan.diagnostics if item.code != "WFC403" or item.span not in said]
 
 
 def plan_checked(checked: CheckResult) -> Plan:

@@ -208,10 +208,13 @@ class Types:
         return self._undefined(module, node, name)
 
     def _undefined(self, module: Module, node: ast.Name | ast.Attribute, name: str) -> Type:
-        """Say what `models.Ordr` is: missing where the module is read and has no such name, else unknown."""
+        """Say what `models.Ordr` is: missing where the module is read and has no such name, else unknown.
+
+        A name that an import binds is the import's business.
+        """
         owner, _, attribute = name.rpartition(".")
         source = self.names.modules.get(owner)
-        if source is None or name in self.names.modules or name in self.names.packages:
+        if source is None or isinstance(node, ast.Name) or name in self.names.modules or name in self.names.packages:
             return Unknown(name)
         dynamic = self.names.stars.is_open(source) or "__getattr__" in source.bindings
         return Unknown(name) if dynamic or b"globals()" in source.source.data else Missing(module, node, attribute)

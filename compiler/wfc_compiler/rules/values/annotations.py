@@ -108,6 +108,8 @@ class UnrecordableParameter(Rule):
         "@wf.step\nasync def warm(cache: Cached) -> None: ...\n",
         _HEAD + "class Answer(pydantic.BaseModel, wfc.BaseHook):\n    reply: Callable[[str], None]\n",
         _HEAD + "@wf.step\ndef notify(text: str | Callable[[], str]): ...\n",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from httpx import Client\nimport wfc\n"
+        "wf = wfc.Workflows()\n\n@wf.step\ndef fetch(client: 'Client') -> str: ...\n",
         # Nobody has to give it; somebody does.
         _HEAD + "from acme import CLIENT\n@wf.step\nasync def fetch(url: str, client: httpx.Client = CLIENT): ...\n\n"
         "@wf.workflow\nasync def mirror(url: str):\n    return await fetch(url, client=CLIENT)\n",
@@ -164,6 +166,10 @@ class UnrecordableResult(Rule):
     )
     good = (
         _HEAD + "@wf.step\nasync def fetch(url: str) -> dict[str, bytes] | None: ...\n",
+        _HEAD + "async def call(url): return url\n\n@wf.step\ndef fetch(url: str):\n    return call(url)\n",
+        _HEAD + "@wfc.serializable\nclass Declined(Exception):\n    def _workflow_serialize(self): return self.args\n\n"
+        "    @classmethod\n    def _workflow_deserialize(cls, data): return cls(*data)\n\n"
+        "@wf.step\ndef pay(sum: int) -> Exception | None: ...\n",
         _HEAD + "from typing import Any\n@wf.step\nasync def fetch(url: str) -> Any: ...\n",
         _HEAD + "@wf.step\ndef rows(path: str):\n    def strip(): return (1 for _ in path)\n    return list(strip())\n",
         _HEAD + "@wf.step\ndef unknown(url: str) -> 'httpx.Unheard': ...\n",

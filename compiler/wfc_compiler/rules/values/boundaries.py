@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ...binder import Module
 from ...discover import StepDef, WorkflowDef
+from ...discover.definitions import first_yield
 from ..base import Context
 from ..definitions.decorating import keeps_name, of_library
 
@@ -63,7 +64,7 @@ def _signature(module: Module, definition: Definition, who: str) -> Iterator[Bou
         if parameter.annotation is not None:
             yield Boundary(module, parameter.annotation, who, parameter.arg, definition.id, required=required)
     returns = definition.node.returns
-    if returns is not None:
+    if returns is not None and first_yield(definition.node) is None:  # a generator is WFC003
         yield Boundary(module, returns, who, "result", definition.id, returns=True)
 
 

@@ -28,6 +28,7 @@ CLASS = Library("builtins.type")
 MODULE = Library("types.ModuleType")
 GENERATOR = Library("types.GeneratorType")
 COROUTINE = Library("types.CoroutineType")
+AWAITABLE = "something that has not been awaited"
 _STEP, _WORKFLOW = Library("wfc.Step"), Library("wfc.Workflow")
 _VIEWS = {name: Library(f"collections.abc.{name.capitalize()}View") for name in ("keys", "values", "items")}
 _IMPORTS = (BindingKind.IMPORT, BindingKind.FROM_IMPORT)
@@ -94,7 +95,7 @@ class Expressions:
         """Return what awaiting gives: what a call says that it gives, unless that is a task or future itself."""
         found = self._result(module, value, awaited=True) if isinstance(value, ast.Call) else None
         fact = unrecordable(found.name) if isinstance(found, Library) else None
-        return None if fact is not None and fact == unrecordable(COROUTINE.name) else found
+        return None if fact is not None and fact.what == AWAITABLE else found
 
     def _result(self, module: Module, call: ast.Call, *, awaited: bool) -> Type | None:
         context = self._context

@@ -100,6 +100,8 @@ class UnresolvableAnnotation(Rule):
             for missing, field in _missing_in(context, type):
                 if missing.node in seen or (field is None and not _is_read_late(missing)):
                     continue  # Python stumbles over it itself: WFC016
+                if field is not None and b"_types_namespace" in field.module.source.data:
+                    continue  # `model_rebuild` is told what the names are
                 seen.add(missing.node)
                 where = f"`{field.owner.node.name}.{field.name}`" if field else boundary.who
                 yield self._report(context, missing, where, boundary.owner if field is None else None)

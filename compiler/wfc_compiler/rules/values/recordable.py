@@ -152,7 +152,10 @@ class Recordable:
 
     def _library(self, type: Library, whole: bool, walk: _Walk) -> Obstacle | None:
         known = unrecordable(type.name)
-        if known is not None and (whole or not known.from_data) and not self._registered.may_be(type.name):
+        registered = known is not None and (
+            self._registered.may_be(type.name) or (is_exception(type.name) and self._registered.may_be_exception())
+        )
+        if known is not None and (whole or not known.from_data) and not registered:
             certain = not (known.from_data and walk.arriving)  # `Order(...)` holds one, a dict for it needs none
             return Obstacle("", type.name.removeprefix("builtins."), known.what, known.fix, certain=certain)
         arguments = type.arguments

@@ -30,6 +30,14 @@ class Registered:
         """Say whether a class is registered by a call, or may be by one that can't be read."""
         return None in self._names or dotted in self._names
 
+    def may_be_exception(self) -> bool:
+        """Say whether an exception may be recorded as a value: one that is registered."""
+        classes = self._types.classes
+        called = [classes.at(name) for name in self._names if name is not None]
+        marked = [below for found in self._subclasses.values() for below in found if classes.is_registered(below)]
+        found = (cls for cls in (*called, *marked) if cls is not None)
+        return None in self._names or any(classes.kind(cls) is Kind.EXCEPTION for cls in found)
+
     def may_have_subclass(self, cls: OwnClass) -> bool:
         """Say whether some class below this one can, or may, be recorded."""
         seen = {cls.dotted}
@@ -77,7 +85,7 @@ class Registered:
                 for base in node.bases:
                     plain = base.value if isinstance(base, ast.Subscript) else base
                     dotted = self._types.canonical(module, plain)
-                    if dotted is not None and self._program.names.is_first_party(dotted):
+                    if dotted is not None:
                         cls = OwnClass(f"{module.name}.{node.name}", module, node)
                         found.setdefault(dotted, []).append(cls)
         return found

@@ -17,10 +17,11 @@ from ...binder import Module
 from ...callgraph import Reached
 from ...diagnostics import Diagnostic, Note
 from ...discover import StepDef, WorkflowDef
+from ...discover.definitions import first_yield
 from ...syntax import own_statements
 from ..base import Context, Rule
 from .calling import DurableCall
-from .expressions import COROUTINE
+from .expressions import AWAITABLE, COROUTINE
 from .recordable import Obstacle
 
 _HEAD = """
@@ -186,8 +187,8 @@ def _taken(context: Context, call: DurableCall, parameter: ast.arg | None) -> tu
 
 def _results(context: Context, reached: Reached, definition: StepDef | WorkflowDef) -> Iterator[Sent]:
     module, node = reached.function.module, reached.function.node
-    if len(node.decorator_list) > 1:
-        return  # another decorator may make something else of it
+    if len(node.decorator_list) > 1 or first_yield(node) is not None:
+        return  # another decorator may make something else of it; a generator is WFC003
     if node.returns is not None:
         obstacle = context.recordable.leaving(context.types.of(module, node.returns))
         if obstacle is not None:
@@ -196,8 +197,8 @@ def _results(context: Context, reached: Reached, definition: StepDef | WorkflowD
     for statement in own_statements(node):
         if isinstance(statement, ast.Return) and statement.value is not None:
             found = obstacle_of(context, module, statement.value, reached)
-            if found is not None:
-                obstacle, place = found
+            if found is not None and not (isinstance(node, ast.FunctionDef) and found[0].what == AWAITABLE):
+                obstacle, place = found  # a coroutine that a `def` step returns is awaited
                 subject = f"{kind} `{definition.name}`"
                 yield Sent(module, place, subject, "returns", obstacle, definition.id, reached, returned=True)
 
