@@ -160,6 +160,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = {
     "WFC504 bad: await load(2)": (OTHERWISE,),
     "WFC302": (f"{NEVER_AWAITED}: coroutine",),
     "WFC302 bad: asyncio.gather(charge(1), charge(2))": (CUT_OFF,),
+    "WFC302 bad: return await charge\n": (f"{FAILS}: TypeError",),
+    "WFC302 bad: asyncio.gather(charge, charge(2))": (f"{FAILS}: TypeError",),
     "WFC302 bad: Answer.wait(token=name)": (UNHEARD,),
     "WFC303": (CUT_OFF,),
     "WFC308": (IGNORES_CANCEL,),
@@ -232,6 +234,7 @@ _ANYIO = "works with this version of anyio"
 _REFUSED = "refused where it is called, in the process of the caller; no run begins"
 _HARMLESS_DEFAULT = "without the rule the option is left at its default"
 _NO_CALLER = "a step that no workflow calls; its result fails as a parameter of that class does"
+_NO_WORKFLOW = "no workflow calls the step"
 _NO_DEFINITION = "defines no step or workflow that could be played; see the programs of our own"
 
 NOTHING_TO_SHOW: Mapping[str, str] = {
@@ -319,6 +322,8 @@ NOTHING_TO_SHOW: Mapping[str, str] = {
     "WFC114 bad: getattr(sys.modules[__name__], url)": _ESCAPES,
     "WFC114 bad: getattr(formats, f'as_{url}')()": _ESCAPES,
     "WFC118 bad": "the object is gone before the run waits; see the program of our own",
+    "WFC302 bad: notify(name)": _NO_WORKFLOW,
+    "WFC302 bad: asyncio.sleep(1)": _NO_WORKFLOW,
     "WFC302 bad: (charge(1) or charge(2))": "the coroutine is true: the other step isn't even called",
     "WFC318 bad": _NO_DEFINITION,
     "WFC323 bad: retry_after='soon'": "the engine backs off as usual, and adds a note to the error",

@@ -108,8 +108,6 @@ class UnrecordableParameter(Rule):
         "@wf.step\nasync def warm(cache: Cached) -> None: ...\n",
         _HEAD + "class Answer(pydantic.BaseModel, wfc.BaseHook):\n    reply: Callable[[str], None]\n",
         _HEAD + "@wf.step\ndef notify(text: str | Callable[[], str]): ...\n",
-        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from httpx import Client\nimport wfc\n"
-        "wf = wfc.Workflows()\n\n@wf.step\ndef fetch(client: 'Client') -> str: ...\n",
         # Nobody has to give it; somebody does.
         _HEAD + "from acme import CLIENT\n@wf.step\nasync def fetch(url: str, client: httpx.Client = CLIENT): ...\n\n"
         "@wf.workflow\nasync def mirror(url: str):\n    return await fetch(url, client=CLIENT)\n",

@@ -229,7 +229,7 @@ class _Losses:
                 return value
         return None
 
-    def _loss(self, use: Use, what: str) -> _Loss | None:
+    def _loss(self, use: Use, what: str | None) -> _Loss | None:
         """Return how a use loses the coroutine, None where it may be run yet."""
         parent = use.parent
         match parent:

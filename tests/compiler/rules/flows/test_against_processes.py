@@ -13,11 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.compiler.rules.flows import test_bodies, test_programs, test_quiet_programs
-from tests.compiler.rules.flows.meetings import causes_in, source_of, workflow
-from tests.compiler.rules.flows.random_programs import random_body
+from tests.compiler.rules.flows.meetings import source_of, workflow
 
 SEEDS = range(6)
-RANDOM = 150
 # Numbers are hashed alike everywhere, and addresses may be the same by chance.
 UNTOLD = frozenset(f"finds: {name}" for name in ("numbers", "a set of coroutines", "key=id", "repr", "repr2"))
 PROGRAMS: Mapping[str, str] = {
@@ -25,7 +23,6 @@ PROGRAMS: Mapping[str, str] = {
     **{f"finds: {name}": program for name, (program, _) in test_programs.FINDS.items()},
     **{f"quiet: {name}": workflow(body) for name, body in test_bodies.QUIET.items()},
     **{f"quiet: {name}": program for name, program in test_quiet_programs.QUIET.items()},
-    **{f"random: {seed}": workflow(random_body(seed)) for seed in range(RANDOM)},
 }
 
 
@@ -61,13 +58,3 @@ def test_what_is_found_differs_between_processes(name: str) -> None:
     """A program with a finding asks for something else in some process."""
     first, *others = (found[name] for found in traces())
     assert any(trace != first for trace in others)
-
-
-@pytest.mark.parametrize("seed", range(RANDOM))
-def test_what_differs_between_processes_is_found(seed: int, tmp_path: Path) -> None:
-    """A random program that asks for something else in some process has a finding."""
-    name = f"random: {seed}"
-    first, *others = (found[name] for found in traces())
-    failed = any(event[0] == "raised" for trace in (first, *others) for event in trace if isinstance(event, list))
-    if not failed and any(trace != first for trace in others):
-        assert causes_in(PROGRAMS[name], tmp_path)

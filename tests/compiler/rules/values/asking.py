@@ -21,7 +21,7 @@ HEAD = """\
 import abc, array, asyncio, collections, collections.abc, contextlib, contextvars, dataclasses, datetime, decimal
 import email.message, enum, fractions, functools, httpx, io, ipaddress, itertools, logging, os, pathlib, pydantic
 import queue, random, re, sqlite3, string, subprocess, threading, time, types, typing
-import urllib.parse, uuid, weakref, zoneinfo
+import typing_extensions, urllib.parse, uuid, weakref, zoneinfo
 from collections import OrderedDict, defaultdict, deque
 from typing import (
     IO, Annotated, Any, Callable, ClassVar, Dict, Generic, Iterable, Iterator, List, Literal, Mapping, NamedTuple,

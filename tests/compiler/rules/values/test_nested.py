@@ -46,7 +46,7 @@ CLASSES = {
     "model": "class M{n}(pydantic.BaseModel):\n    model_config = {{'arbitrary_types_allowed': True}}\n"
     "    x: Annotated[{type}, pydantic.SkipValidation]",
     "named": "class N{n}(NamedTuple):\n    x: {type}",
-    "typed": "class T{n}(TypedDict):\n    x: {type}",
+    "typed": "class T{n}(typing_extensions.TypedDict):\n    x: {type}",
 }
 
 
