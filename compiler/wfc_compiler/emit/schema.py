@@ -36,6 +36,9 @@ from ..types import (
 
 Schema = dict[str, Any]
 
+# Types that hold each other twice double with each level; what lies beyond is left open.
+_LARGEST = 5_000
+
 _PLAIN: dict[str, Schema] = {
     "builtins.str": {"type": "string"},
     "builtins.int": {"type": "integer"},
@@ -69,6 +72,7 @@ class Schemas:
     def __init__(self, program: Program) -> None:
         self._types = Types(program.names)
         self._within: list[OwnClass] = []  # classes being described, to end a recursion
+        self._left = _LARGEST
 
     def input(self, module: Module, function: FunctionNode) -> Schema:
         """Return the schema of a function's arguments, by parameter name."""
@@ -94,9 +98,13 @@ class Schemas:
 
     def annotation(self, module: Module, node: ast.expr | None) -> Schema:
         """Return the schema of one annotation; {} where there is none."""
+        self._left = _LARGEST
         return self._schema(self._types.of(module, node))
 
     def _schema(self, type: Type) -> Schema:
+        self._left -= 1
+        if self._left < 0:
+            return {}
         match type:
             case Anything():
                 return {}

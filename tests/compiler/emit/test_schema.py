@@ -134,3 +134,14 @@ def test_a_field_without_default_is_required(compile_text: Compile, name: str, r
     compiled = compile_text(f"{FIELDS}def work() -> {name}: ...\n")
     assert compiled.result.build is not None
     assert compiled.result.build.manifest.steps["app/steps.py"]["work"].output["required"] == required
+
+
+def test_types_that_double_with_each_level_are_left_open(compile_text: Compile) -> None:
+    """A schema of a handful of aliases that hold each other twice would not fit on any disk."""
+    aliases = "A0 = int | str\n" + "".join(f"A{n + 1} = tuple[A{n}, A{n}]\n" for n in range(40))
+    head = HEAD.removesuffix("@wf.step\n")
+    compiled = compile_text(f"{head}{aliases}@wf.step\ndef f(x: A40) -> A3: ...\n")
+    assert compiled.result.build is not None
+    entry = compiled.result.build.manifest.steps["app/steps.py"]["f"]
+    assert 1_000 < len(repr(entry.input)) < 1_000_000
+    assert repr(entry.output).count("integer") == 2**3
