@@ -156,6 +156,15 @@ def _line_table(lines: list[list[int]]) -> Callable[[int], int]:
     return lookup
 
 
+def source_line(directory: Path, file: Path, line: int) -> tuple[str, int]:
+    """Return the user's file, relative to the project, and line behind a line of an emitted file of a route."""
+    source_map = directory / "source_map.json"
+    entries: dict[str, Any] = json.loads(source_map.read_bytes()) if source_map.is_file() else {}
+    relative = file.relative_to(directory).as_posix()
+    entry = entries.get(relative)
+    return (relative, line) if entry is None else (entry["source"], _line_table(entry["lines"])(line))
+
+
 def first_party_names(package: str) -> frozenset[str]:
     """Return the top-level names that a route's tree provides: the user's own packages and modules."""
     entries = _trees[package].directory.iterdir()

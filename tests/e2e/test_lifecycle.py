@@ -97,12 +97,15 @@ def test_a_changed_workflow_is_checked_against_the_log(project: Project) -> None
     failed(project)
     Path(project.env["TRACES"], "file").write_text("here")
     source = (project.root / "work.py").read_text()
-    other = "return [await note(5), await needs(name), await note(2)]"
+    other = "five = 5\n    return [await note(five), await needs(name), await note(2)]"
     project.write("work.py", source.replace("return [await note(1), await needs(name), await note(2)]", other))
     project.wfc("build")
     told = project.wfc("retry", "mine", "--build", "current", code=1).err
     assert "can't go on with build" in told
-    assert json.dumps({"number": 1}) in told
+    line = source[: source.index("return [await note(1), await needs")].count("\n") + 1
+    assert f"note with {json.dumps({'number': 1})} (at work.py:" in told
+    assert f"work.py:{line}" in told
+    assert f"asks for it with {json.dumps({'number': 5})} (at work.py:{line + 1})" in told
     more = "return [await note(1), await needs(name), await note(2), await note(3)]"
     project.write("work.py", source.replace("return [await note(1), await needs(name), await note(2)]", more))
     project.wfc("build")

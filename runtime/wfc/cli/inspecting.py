@@ -41,6 +41,8 @@ def _print_run(run: Json) -> None:
     click.echo(f"run       {run['runId']}")
     click.echo(f"workflow  {run['workflow']}")
     click.echo(f"status    {run['status']}" + (f", blocked: {run['blocked']}" if "blocked" in run else ""))
+    if "blocked" in run:
+        click.echo("          tried again with each new build and whenever a worker starts; `wfc terminate` ends it")
     click.echo(f"build     {run['buildId']}")
     if "parentRunId" in run:
         click.echo(f"parent    {run['parentRunId']}")

@@ -9,11 +9,9 @@ is set aside (`blocked`) and both calls are shown.
 
 from __future__ import annotations
 
-import json
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from ..codec import to_plain
 from ..effective import effective
 from ..errors import WfcError
 from ..flow.commands import (
@@ -31,20 +29,17 @@ from ..flow.commands import (
 from ..flow.flowrun import FlowRun
 from ..flow.route import FlowRoute
 from ..model import Event, Run, attributes_of
+from .divergence import ReplayDivergenceError
 from .state import RunState, StepState
 
-_LONGEST_ARGUMENTS = 300
 
-
-class ReplayDivergenceError(WfcError):
-    """The flow asks for something else than the log says it asked for."""
-
-
-def rebuild(route: FlowRoute, run: Run, events: Iterable[Event]) -> RunState:
-    """Replay a run's log. Raises ReplayDivergenceError; the state is then of no use."""
+def rebuild(
+    route: FlowRoute, run: Run, events: Iterable[Event], *, make_flow: Callable[..., FlowRun] | None = None
+) -> RunState:
+    """Replay a run's log. Raises ReplayDivergenceError; the state is then of no use. `make_flow` stands for FlowRun."""
     log = iter(effective(events))
     created = next(log)
-    flow = FlowRun(route, run.run_id, run.seed, created.payload or b"")
+    flow = (make_flow or FlowRun)(route, run.run_id, run.seed, created.payload or b"")
     flow.attributes.take(attributes_of(created))
     flow.url = str(created.data.get("url") or "")
     state = RunState(run, flow, last_at=created.at)
@@ -73,10 +68,10 @@ def _replay_event(state: RunState, event: Event, issued: deque[Command]) -> None
         issued.extend(c for c in commands if not isinstance(c, Unrecorded))
     elif event.is_issued:
         if not issued:
-            raise ReplayDivergenceError(_message(state.run, event, None))
+            raise ReplayDivergenceError(state.run.run_id, event, None, state.flow.loop.places())
         command = issued.popleft()
         if not _matches(state, event, command):
-            raise ReplayDivergenceError(_message(state.run, event, command))
+            raise ReplayDivergenceError(state.run.run_id, event, command)
         _note_issued(state, event)
     else:
         _note_attempt(state, event)
@@ -169,46 +164,4 @@ def _same_input(state: RunState, recorded: bytes | None, issued: bytes) -> bool:
 
 def _expect_nothing_more(run: Run, issued: deque[Command]) -> None:
     if issued:
-        raise ReplayDivergenceError(_message(run, None, issued[0]))
-
-
-def _message(run: Run, event: Event | None, command: Command | None) -> str:
-    recorded = "nothing" if event is None else _describe_event(event)
-    now = "asks for nothing" if command is None else _describe_command(command)
-    if event is not None and now == f"asks for {recorded}" and isinstance(command, CallStep):
-        recorded = f"{recorded} with {_shown(event.payload or b'')}"
-        now = f"asks for it with {_shown(command.input)}"
-    return (
-        f"replay of {run.run_id} diverged: the log says that the workflow asked for {recorded}, now it {now}; "
-        "the workflow's code is not the one that wrote the log, or it isn't deterministic"
-    )
-
-
-def _shown(arguments: bytes) -> str:
-    text = json.dumps(to_plain(arguments), ensure_ascii=False)
-    return text if len(text) <= _LONGEST_ARGUMENTS else f"{text[:_LONGEST_ARGUMENTS]}..."
-
-
-def _describe_event(event: Event) -> str:
-    what = event.data.get("stepName") or event.data.get("token") or event.data.get("workflowName") or ""
-    return f"{event.type.removesuffix('_created')} {event.call_id} {what}".strip()
-
-
-def _describe_command(command: Command) -> str:
-    match command:
-        case CallStep(call_id=id_, step_id=step_id):
-            return f"asks for step {id_} {step_id}"
-        case CancelStep(call_id=id_):
-            return f"asks for step_cancelling {id_}"
-        case StartWait(call_id=id_):
-            return f"asks for wait {id_}"
-        case CreateHook(call_id=id_, token=token):
-            return f"asks for hook {id_} {token}"
-        case DisposeHook(call_id=id_, token=token):
-            return f"asks for hook_disposed {id_} {token}"
-        case SetAttributes(call_id=id_):
-            return f"asks for attr_set {id_}"
-        case StartChild(call_id=id_, workflow_id=workflow_id):
-            return f"asks for child_started {id_} {workflow_id}"
-        case _:
-            return f"ends: {type(command).__name__.lower()}"
+        raise ReplayDivergenceError(run.run_id, None, issued[0])

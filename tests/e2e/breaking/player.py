@@ -28,7 +28,7 @@ from tests.e2e.breaking.watching import HeldUpError, install, watched
 from tests.runtime.memory_run import MemoryRun, let_go
 from wfc.builds import Build
 from wfc.compat import vercel as _vercel  # noqa: F401 - as in every process of wfc, plain programs find it, too
-from wfc.engine.replay import ReplayDivergenceError
+from wfc.engine.divergence import ReplayDivergenceError
 
 _MOST_REPLAYS = 12
 _RUN = "first"

@@ -11,7 +11,7 @@ import pytest
 
 import wfc
 from tests.runtime.memory_run import MemoryRun, work
-from wfc.engine.replay import ReplayDivergenceError
+from wfc.engine.divergence import ReplayDivergenceError
 
 
 @dataclass

@@ -15,7 +15,7 @@ import pytest
 from tests.runtime.engine.programs import interpreter, random_program
 from tests.runtime.memory_run import MemoryRun, RecordingRun, let_go
 from wfc.engine.deliveries import Delivery, TimerDue
-from wfc.engine.replay import ReplayDivergenceError
+from wfc.engine.divergence import ReplayDivergenceError
 from wfc.errors import WfcError
 from wfc.flow.commands import Command
 from wfc.model import Event
