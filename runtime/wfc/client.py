@@ -58,11 +58,14 @@ class HookInfo:
 
 
 class Client:
-    """A store and the builds that its runs belong to."""
+    """A store and the builds that its runs belong to. `poll` is how many seconds a lost wake-up may cost; None where
+    the store loses none.
+    """
 
-    def __init__(self, store: Store, builds: Builds) -> None:
+    def __init__(self, store: Store, builds: Builds, poll: float | None = _POLL_SECONDS) -> None:
         self.store = store
         self.builds = builds
+        self._poll = poll
 
     async def start(
         self,
@@ -129,11 +132,10 @@ class Client:
         finally:
             self.store.unsubscribe(news)
 
-    @staticmethod
-    async def wait_for_news(news: asyncio.Event) -> None:
+    async def wait_for_news(self, news: asyncio.Event) -> None:
         """Wait until something may have changed: `news` comes from the store's `subscribe`."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(_POLL_SECONDS):
+            async with asyncio.timeout(self._poll):
                 await news.wait()
 
     async def _check_same(self, run: Run, workflow_id: str, encoded: bytes) -> None:

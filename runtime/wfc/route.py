@@ -13,12 +13,15 @@ import inspect
 from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .asgi import StepApp
-from .codec import SignatureCodec
+from .codec import Codec, SignatureCodec
 from .context import StepContext, current_step
 from .target import load_target
+
+if TYPE_CHECKING:
+    from .registry import Step
 
 
 class StepRoute:
@@ -32,14 +35,17 @@ class StepRoute:
 
     def __init__(self, *, package: str | None, file: str, step_id: str, target: str) -> None:
         loaded = load_target(package, Path(file), target)
-        self.step_id = step_id
-        self.step = loaded.value
-        self.codec = loaded.codec
-        self.signature = SignatureCodec(self.step.func, self.codec)
-        self.is_threaded = not inspect.iscoroutinefunction(self.step.func)
-        timeout = self.step.timeout_us
-        self._timeout = None if timeout is None else timeout / 1e6
+        self._bind(loaded.value, step_id, loaded.codec)
         self.app = StepApp(self)
+
+    def _bind(self, step: Step[..., Any], step_id: str, codec: Codec) -> None:
+        """Make this the route of a step whose values the codec reads and writes."""
+        self.step_id = step_id
+        self.step = step
+        self.codec = codec
+        self.signature = SignatureCodec(step.func, codec)
+        self.is_threaded = not inspect.iscoroutinefunction(step.func)
+        self._timeout = None if step.timeout_us is None else step.timeout_us / 1e6
 
     async def run(self, input: bytes, context: StepContext | None, executor: Executor | None) -> bytes:
         """Run one attempt and return the encoded result.

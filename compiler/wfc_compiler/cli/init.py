@@ -20,9 +20,17 @@ FILES: Mapping[str, str] = {
 name = "{name}"
 version = "0.1.0"
 requires-python = ">=3.11"
+dependencies = ["wfc-compiler"]
+
+[project.optional-dependencies]
+dev = ["pytest>=8.3"]
 
 [tool.wfc]
 entrypoints = ["app/flows.py"]
+
+[tool.pytest.ini_options]
+pythonpath = ["."]
+testpaths = ["tests"]
 """,
     "app/workflow.py": '''\
 """The registry that workflows and steps belong to."""
@@ -62,6 +70,22 @@ async def greet(*, name: str) -> dict[str, str]:
     await wfc.sleep("2 seconds")
     receipt = await deliver(text=text)
     return {"text": text, "receipt": receipt}
+''',
+    "tests/test_flows.py": '''\
+"""Run these with `python -m pytest`: the fixture `wfc_env` comes with wfc, and time takes none."""
+
+from app.flows import greet
+from app.steps import deliver
+
+
+def test_a_greeting_is_delivered_after_a_pause(wfc_env):
+    delivered = wfc_env.replace(deliver, returns="delivered")
+    run = wfc_env.start(greet, name="Ada")
+    assert delivered.count == 0
+    wfc_env.advance("2 seconds")
+    assert run.status == "completed"
+    assert run.result() == {"text": "Hello, Ada!", "receipt": "delivered"}
+    assert delivered.calls == [{"text": "Hello, Ada!"}]
 ''',
     ".gitignore": ".wfc/\n__pycache__/\n",
 }

@@ -15,8 +15,9 @@ class WorkerOptions:
     """`concurrency` bounds step bodies at a time, `parked` the runs that are kept warm after they were parked.
 
     `grace` is how many seconds bodies get to finish when the worker stops, `turn_seconds` how long a workflow may work
-    between two awaits. `fast_forward` is the id of a run whose
-    clock is moved to what it waits for. `observer` is told every committed event of the runs of this worker.
+    between two awaits. `fast_forward` is the id of a run whose clock is moved to what it waits for. `observer` is told
+    every committed event of the runs of this worker. `sweep` is the longest rest, in seconds, before it looks for dead
+    workers and lost wake-ups: `math.inf` where there can be neither.
     """
 
     concurrency: int = 64
@@ -25,3 +26,4 @@ class WorkerOptions:
     turn_seconds: float = 2.0
     fast_forward: str | None = None
     observer: Observer | None = None
+    sweep: float = 1.0

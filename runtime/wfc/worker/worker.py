@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from math import inf
 
 from ..builds import Builds
 from ..engine.advance import Surroundings, advance
@@ -42,7 +43,6 @@ from .watchdog import watching_turns
 
 _log = logging.getLogger("wfc.worker")
 
-SWEEP_SECONDS = 1.0
 HEARTBEAT_SECONDS = 15.0
 CLAIM_AT_ONCE = 200
 ABANDON_SECONDS = 5.0
@@ -117,13 +117,13 @@ class Worker:
 
     async def _work(self, finished: Callable[[], Awaitable[bool]] | None) -> None:
         loop = asyncio.get_running_loop()
-        swept = beat = -1e9
+        swept = beat = -inf
         while not self._stopping and self._failure is None:
             self._news.clear()
             if loop.time() - beat > HEARTBEAT_SECONDS:
                 await self._store.heartbeat(self.worker_id)
                 beat = loop.time()
-            if loop.time() - swept > SWEEP_SECONDS:
+            if loop.time() - swept >= self._options.sweep:
                 await self._store.release_dead(self.worker_id)
                 if self._builds.has_another_current():
                     await self._store.retry_blocked(self.worker_id)
@@ -156,9 +156,10 @@ class Worker:
 
     async def _rest(self, due: int | None) -> None:
         """Sleep until something changes, something is due, or the next sweep."""
-        seconds = SWEEP_SECONDS if due is None else min(SWEEP_SECONDS, max(0.0, (due - self._clock()) / 1e6))
+        sweep = self._options.sweep
+        seconds = sweep if due is None else min(sweep, max(0.0, (due - self._clock()) / 1e6))
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(None if seconds == inf else seconds):
                 await self._news.wait()
         except TimeoutError:
             return

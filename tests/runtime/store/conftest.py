@@ -1,4 +1,9 @@
-"""The stores that the conformance suite runs on, each empty."""
+"""The stores that the conformance suite runs on, each empty.
+
+The suite is `test_conformance.py`, `test_others.py` and `test_workers.py`. To run it on another store, add a factory to
+`STORES`: given a scratch folder and the test's clock, it returns a function that opens one more connection to the same,
+empty store, as another process would. All that a test uses is `wfc.store.protocol.Store`.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +13,23 @@ from pathlib import Path
 import pytest
 
 from tests.runtime.store.clock import Clock
+from wfc.store.memory import Memory, MemoryStore
 from wfc.store.protocol import Store
 from wfc.store.sqlite.store import SqliteStore
 
 OpenStore = Callable[[], Store]
+
+
+def sqlite(folder: Path, clock: Clock) -> OpenStore:
+    return lambda: SqliteStore(folder / "state.db", clock)
+
+
+def memory(folder: Path, clock: Clock) -> OpenStore:
+    shared = Memory()
+    return lambda: MemoryStore(shared, clock)
+
+
+STORES = {"sqlite": sqlite, "memory": memory}
 
 
 @pytest.fixture
@@ -19,8 +37,7 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=STORES)
 def open_store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> OpenStore:
     """Return a function that opens another connection to the same store."""
-    assert request.param == "sqlite"
-    return lambda: SqliteStore(tmp_path / "state.db", clock)
+    return STORES[request.param](tmp_path, clock)

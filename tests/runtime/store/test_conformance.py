@@ -292,43 +292,6 @@ def test_skipping_ahead_moves_the_clock_for_good(open_store: OpenStore, clock: C
     with_store(open_store, test)
 
 
-def test_a_stopped_worker_loses_its_runs(open_store: OpenStore, clock: Clock) -> None:
-    """Without a heartbeat for a minute a worker counts as stopped, although its process lives."""
-
-    async def test(store: Store) -> None:
-        await store.register("w1")
-        await claimed(store)
-        clock.now += 59 * SECOND
-        assert await store.release_dead("w2") == 0
-        await store.heartbeat("w1")
-        clock.now += 59 * SECOND
-        assert await store.release_dead("w2") == 0
-        clock.now += 2 * SECOND
-        assert await store.release_dead("w2") == 1
-        assert len(await store.claim("w2", 10)) == 1
-
-    with_store(open_store, test)
-
-
-def test_a_blocked_run_waits_for_a_worker_that_may_continue_it(open_store: OpenStore) -> None:
-    """block sets a run aside with the reason; the next worker that starts tries it again."""
-
-    async def test(store: Store) -> None:
-        run = await claimed(store)
-        await store.block(run, "diverged")
-        assert (await store.run("r1")).blocked == "diverged"
-        assert (await store.run("r1")).status == "pending"
-        assert await store.claim("w1", 10) == []
-        assert await store.retry_blocked("w2") == 1
-        (again,) = await store.claim("w2", 10)
-        await store.block(run, "an old owner has no say")
-        assert (await store.run("r1")).owner == "w2"
-        await store.commit([step_forward(again)])
-        assert (await store.run("r1")).blocked is None
-
-    with_store(open_store, test)
-
-
 def test_unknown_names_are_errors(open_store: OpenStore) -> None:
     """A run or token that nobody knows is said to be unknown."""
 

@@ -55,19 +55,26 @@ class Database:
     """An open store file. Reads need no lock."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._commits = 0
-        self._batches: dict[asyncio.AbstractEventLoop, list[Written]] = {}
-        self._flushing: set[asyncio.Task[None]] = set()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            # Calls may come from other threads: those of a host's sync framework, or of `def` steps that resume a hook.
-            self._one_thread = threading.Lock()
-            self._connection = sqlite3.connect(path, isolation_level=None, timeout=5.0, check_same_thread=False)
+            lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            connection = sqlite3.connect(path, isolation_level=None, timeout=5.0, check_same_thread=False)
+            self._share(path, connection, threading.Lock(), lock)
             self._prepare()
         except (OSError, sqlite3.Error) as error:
             raise StoreError(_explain(path, error)) from error
+
+    def _share(self, path: Path, connection: sqlite3.Connection, one_thread: threading.Lock, lock: int = 0) -> None:
+        """Take the connection, which calls from other threads may use, too, one at a time: those of a host's sync
+        framework, or of `def` steps that resume a hook. `lock` is the file of the turnstile.
+        """
+        self.path = path
+        self._connection = connection
+        self._one_thread = one_thread
+        self._lock = lock
+        self._commits = 0
+        self._batches: dict[asyncio.AbstractEventLoop, list[Written]] = {}
+        self._flushing: set[asyncio.Task[None]] = set()
 
     async def write(self, body: Callable[[sqlite3.Connection], T]) -> T:
         """Run `body` in a transaction and make it durable before returning. `body` must not await.
@@ -121,8 +128,7 @@ class Database:
         except StoreError as error:
             _fail(batch, error)
         finally:
-            fcntl.flock(self._lock, fcntl.LOCK_UN)
-            self._one_thread.release()
+            self._unlock()
 
     def _transact(self, batch: list[Written]) -> None:
         """Run bodies in one transaction. Their callers hear of it once it is durable."""
@@ -187,6 +193,10 @@ class Database:
             self._one_thread.release()
             return False
         return True
+
+    def _unlock(self) -> None:
+        fcntl.flock(self._lock, fcntl.LOCK_UN)
+        self._one_thread.release()
 
     def _checkpoint(self) -> None:
         self._commits = 0

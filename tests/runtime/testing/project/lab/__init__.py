@@ -1,0 +1,1 @@
+"""A project whose workflows are tested by `wfc.testing` in every way."""
