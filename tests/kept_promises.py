@@ -42,7 +42,7 @@ def _count_bodies(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, str]]:
         bodies[run.run_id, step.call_id] += 1
         return await run_body(build, run, step, *args, **options)
 
-    monkeypatch.setattr("wfc.worker.worker.run_body", counted)
+    monkeypatch.setattr("wfc.worker.attempts.run_body", counted)
     return bodies
 
 

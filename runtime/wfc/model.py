@@ -223,7 +223,8 @@ class Transition:
 
     `run` is the row to write; `worker` and `run.fence` must still be those of the owner. `hook_changes` are applied in
     order: a Hook registers, the id of a hook gives it back. `children` are runs to start, whose ids nobody else can
-    have; `attributes` are the run's own, None to remove one.
+    have; `attributes` are the run's own, None to remove one. `only_grows` says that nothing of its row changes but
+    `next_seq`, `updated_at` and `wake_at`, which is what a store may write for less.
     """
 
     worker: str
@@ -237,3 +238,4 @@ class Transition:
     questions: list[Question] = field(default_factory=list)
     posts: list[Post] = field(default_factory=list)
     attributes: dict[str, str | None] = field(default_factory=dict)
+    only_grows: bool = False

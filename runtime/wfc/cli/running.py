@@ -26,7 +26,7 @@ from ..worker.options import WorkerOptions
 from ..worker.worker import Worker
 from .progress import Progress
 from .session import EXIT_FAILED, EXIT_INTERRUPTED, fail, open_client, print_json, read_json, say
-from .worker import exit_despite_bodies, share_the_gil, stop_on_signals
+from .worker import exit_despite_bodies, stop_on_signals, tune_interpreter
 from .workflows import encode_input, find_workflow
 
 _PATIENCE_SECONDS = 1.0  # older runs that are done sooner need no word
@@ -57,7 +57,7 @@ async def drive(request: RunRequest) -> int:
         )
         worker = Worker(client.store, client.builds, wall_clock_us, options)
         stop_on_signals(worker)
-        share_the_gil()
+        tune_interpreter()
 
         async def ended() -> bool:
             now = await client.store.run(run.run_id)

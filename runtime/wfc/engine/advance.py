@@ -96,6 +96,7 @@ class _Turns:
     def note_move(self) -> None:
         """Say in the log that another build goes on with the run from here."""
         before, self._state.moved_from = self._state.moved_from, None
+        self._moved = before is not None
         if before is not None:
             at = max(self._around.now + self._state.run.clock_offset, self._state.last_at)
             self._append("run_moved", at, None, {"from": before, "to": self._state.run.build_id})
@@ -344,6 +345,8 @@ class _Turns:
         wake_at = None if self._ended else self._next_wake()
         keep = not self._ended and (state.bodies > 0 or (wake_at is not None and wake_at <= now) or self._lingers())
         before = state.run
+        # Its owner, its start and its build are in the row already, and it isn't blocked any more.
+        self._change.only_grows = keep and before.status == self._status and before.blocked is None and not self._moved
         self._change.run = state.run = Run(  # `replace` takes ten times as long
             before.run_id,
             before.workflow_id,

@@ -280,7 +280,7 @@ class Environment:
     def _under_way(self) -> UnderWay:
         steps = [step for active in [*self._worker._active.values()] for step in [*active.state.steps.values()]]
         names = sorted(f"{short_name(step.step_id)} #{step.attempt}" for step in steps if step.running)
-        return UnderWay(names, [*self._worker._threads._threads])
+        return UnderWay(names, [*self._worker._attempts.threads])
 
 
 def _constant(value: Any) -> Callable[..., Any]:

@@ -17,7 +17,8 @@ class ActiveRun:
     """The run's state and what is waiting to be delivered to it.
 
     `committing` says that a transition is on its way to the store: nothing is delivered meanwhile. `seen` is the newest
-    inbox item that was put into the mailbox, `told_to_stop` the attempts whose bodies the run itself has cancelled.
+    inbox item that was put into the mailbox, `told_to_stop` the attempts whose bodies the run itself has cancelled,
+    `served_at` when it came to the front of the line for slots.
     """
 
     state: RunState
@@ -29,6 +30,7 @@ class ActiveRun:
     told_to_stop: set[tuple[str, int]] = field(default_factory=set)
     seen: int = 0
     alarm: asyncio.TimerHandle | None = None
+    served_at: int = 0
 
     @property
     def run_id(self) -> str:

@@ -7,21 +7,32 @@ from collections.abc import Callable
 
 from .active import ActiveRun
 
+# How long a run may go on from step to step while others wait in line. Handing the slot on after each step would cost a
+# second commit for each: one when the step is asked for, one when it starts.
+TURN_US = 100_000
+
 
 class Slots:
     """Counts free slots. A run that found none waits in line; `wake` is called for the first in line.
 
-    Whoever is woken takes what it needs and then has to call `offer`, since there may be room for the next one: one
-    body that ends can make room for a run that no longer needs it.
+    A slot is kept for whoever is woken until it takes what it needs. It then has to call `offer`, since there may be
+    room for the next one: one body that ends can make room for a run that no longer needs it.
     """
 
-    def __init__(self, count: int, wake: Callable[[ActiveRun], None]) -> None:
+    def __init__(self, count: int, wake: Callable[[ActiveRun], None], clock: Callable[[], int]) -> None:
         self.free = count
         self._wake = wake
+        self._clock = clock
         self._waiting: OrderedDict[int, ActiveRun] = OrderedDict()
+        self._woken: set[int] = set()
 
-    def take(self, count: int) -> None:
-        """Use slots up."""
+    def room(self, active: ActiveRun) -> int:
+        """Return how many bodies this run may start."""
+        return max(0, self.free - len(self._woken) + (id(active) in self._woken))
+
+    def take(self, active: ActiveRun, count: int) -> None:
+        """Use slots up, the one that was kept for the run among them."""
+        self._woken.discard(id(active))
         self.free -= count
 
     def give_back(self, count: int = 1) -> None:
@@ -29,10 +40,18 @@ class Slots:
         self.free += count
         self.offer()
 
+    def give_back_to(self, active: ActiveRun) -> None:
+        """Return a slot that this run may need at once for its next step: it offers what it hasn't taken."""
+        self.free += 1
+        if self._waiting and self._clock() - active.served_at > TURN_US:
+            self.offer()
+
     def offer(self) -> None:
-        """Wake the run that has waited longest, where there is room."""
-        if self.free > 0 and self._waiting:
-            _, active = self._waiting.popitem(last=False)
+        """Wake the runs that have waited longest, where there is room."""
+        while self._waiting and self.free > len(self._woken):
+            id_, active = self._waiting.popitem(last=False)
+            self._woken.add(id_)
+            active.served_at = self._clock()
             self._wake(active)
 
     def wait(self, active: ActiveRun) -> None:
@@ -40,5 +59,8 @@ class Slots:
         self._waiting.setdefault(id(active), active)
 
     def leave(self, active: ActiveRun) -> None:
-        """Take a run out of the line."""
+        """Take a run out of the line, and give the slot that was kept for it to the next one."""
         self._waiting.pop(id(active), None)
+        if id(active) in self._woken:
+            self._woken.remove(id(active))
+            self.offer()

@@ -14,14 +14,13 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from math import inf
 
 from ..builds import Builds
 from ..engine.advance import Surroundings, advance
-from ..engine.deliveries import Arrived, Begin, StepReturned, TimerDue
+from ..engine.deliveries import Arrived, Begin, TimerDue
 from ..engine.lost import lost_attempts
 from ..engine.retry import StepPolicy
 from ..engine.state import Advanced, RunState, StepState
@@ -32,8 +31,9 @@ from ..model import Run
 from ..origin import origin_of
 from ..store.protocol import Committed, Store
 from .active import ActiveRun
+from .attempts import Attempts
 from .background import Background
-from .bodies import Ended, run_body, wait_for_bodies
+from .bodies import Ended, wait_for_bodies
 from .committer import Committer
 from .options import WorkerOptions
 from .recall import Recall
@@ -46,7 +46,6 @@ _log = logging.getLogger("wfc.worker")
 HEARTBEAT_SECONDS = 15.0
 CLAIM_AT_ONCE = 200
 ABANDON_SECONDS = 5.0
-STUCK_THREADS = 1000  # a thread outlives its body's timeout: slots, not threads, bound what runs
 LINGER_US = 60_000_000  # the longest pause of the default retry policy
 
 
@@ -62,10 +61,9 @@ class Worker:
         self._active: dict[str, ActiveRun] = {}
         self._warm = WarmRuns(options.parked)
         self._recall = Recall(store, builds, self._warm, clock)
-        self._slots = Slots(options.concurrency, self._schedule)
-        self._threads = ThreadPoolExecutor(options.concurrency + STUCK_THREADS, thread_name_prefix="wfc-step")
+        self._slots = Slots(options.concurrency, self._schedule, clock)
+        self._attempts = Attempts(options.concurrency, clock, self._body_ended)
         self._committer = Committer(store, self._committed, self._refused, self._store_failed)
-        self._bodies: set[asyncio.Task[Ended | None]] = set()
         self._random = random.Random()
         self._news = asyncio.Event()
         self._stopping = False
@@ -90,7 +88,7 @@ class Worker:
                 await self._drain()
         finally:
             self._store.unsubscribe(self._news)
-            self._threads.shutdown(wait=False, cancel_futures=True)
+            self._attempts.close()
             await self._evict_all()
             if self._failure is None:
                 await self._store.unregister(self.worker_id)
@@ -99,19 +97,19 @@ class Worker:
 
     def stop(self, *, now: bool = False) -> None:
         """Begin to drain; with `now`, running bodies are cancelled at once (their attempts are not spent)."""
-        self._stopping = True
+        self._stopping = self._attempts.stopping = True
         self._cancelling = self._cancelling or now
         self._news.set()
 
     @property
     def bodies(self) -> int:
         """How many step bodies are running."""
-        return len(self._bodies)
+        return len(self._attempts)
 
     @property
     def has_stuck_bodies(self) -> bool:
         """Are there step bodies that don't end, in threads or deaf to cancellation? They keep a process alive."""
-        return bool(self._bodies) or any(thread.is_alive() for thread in self._threads._threads)
+        return self._attempts.are_stuck
 
     # --- the async part: what the store has for us
 
@@ -177,9 +175,9 @@ class Worker:
 
     def _activate(self, state: RunState) -> None:
         run = state.run
-        active = ActiveRun(state, self._builds.get(run.build_id))
-        self._active[run.run_id] = active
         now = self._clock()
+        active = ActiveRun(state, self._builds.get(run.build_id), served_at=now)
+        self._active[run.run_id] = active
         if run.status == "pending":
             active.mailbox.append(Begin(now))
         active.mailbox.extend(lost_attempts(state, now))
@@ -198,7 +196,7 @@ class Worker:
             return
         active.silence()
         deliveries, active.mailbox = active.mailbox, []
-        slots = 0 if self._stopping else self._slots.free
+        slots = 0 if self._stopping else self._slots.room(active)
         # A run that is fast-forwarded has to be parked for it: its retries are skipped, too.
         linger = 0 if active.run_id == self._options.fast_forward else LINGER_US
         around = Surroundings(
@@ -221,7 +219,7 @@ class Worker:
             self._put_aside(active, "internal error of wfc; see the worker's log")
             self._slots.offer()
             return
-        self._slots.take(len(advanced.started))
+        self._slots.take(active, len(advanced.started))
         self._slots.offer()
         active.committing = True
         self._committer.add(active, advanced)
@@ -275,11 +273,13 @@ class Worker:
         wait, attempt = active.state.next_wait, active.state.next_attempt
         if attempt is not None and attempt - offset <= now:
             if not self._stopping:  # a stopping worker starts nothing: in line, runs would wake each other for ever
-                if self._slots.free > 0:
+                if self._slots.room(active) > 0:
                     self._schedule(active)
                     return
                 self._slots.wait(active)
             attempt = None
+        else:
+            self._slots.leave(active)
         due = [time - offset for time in (wait, attempt) if time is not None]
         if due:
             seconds = max(0, min(due) - now) / 1e6
@@ -299,33 +299,22 @@ class Worker:
 
     def _start_body(self, active: ActiveRun, step: StepState) -> None:
         if self._stopping:
-            active.mailbox.append(StepReturned(self._clock(), step.call_id, step.attempt))
+            active.mailbox.append(self._attempts.returned(step))
+            self._slots.give_back()
+        else:
+            self._attempts.start(active, step)
+
+    def _body_ended(self, active: ActiveRun, ended: Ended | None) -> None:
+        if ended is None or self._active.get(active.run_id) is not active:
             self._slots.give_back()
             return
-        attempt = (step.call_id, step.attempt)
-        body = run_body(
-            active.build,
-            active.state.run,
-            step,
-            self._threads,
-            self._clock,
-            stopping=lambda: self._stopping and attempt not in active.told_to_stop,
-        )
-        task = asyncio.get_running_loop().create_task(body, name=f"{step.call_id}#{step.attempt}")
-        active.bodies[step.call_id] = task
-        self._bodies.add(task)
-        task.add_done_callback(self._bodies.discard)
-        task.add_done_callback(partial(self._body_ended, active, step))
-
-    def _body_ended(self, active: ActiveRun, step: StepState, task: asyncio.Task[Ended | None]) -> None:
-        active.bodies.pop(step.call_id, None)
-        if self._active.get(active.run_id) is active:
-            stillborn = task.cancelled()  # before its first line ran
-            ended = StepReturned(self._clock(), step.call_id, step.attempt) if stillborn else task.result()
-            if ended is not None:
-                active.mailbox.append(ended)
-                self._schedule(active)
-        self._slots.give_back()
+        active.mailbox.append(ended)
+        if active.bodies or active.scheduled or active.committing:
+            self._slots.give_back()
+            self._schedule(active)
+        else:  # nothing else can come in this turn of the loop: the run needn't wait for the next one
+            self._slots.give_back_to(active)
+            self._advance(active)
 
     # --- leaving
 
@@ -364,7 +353,7 @@ class Worker:
 
     async def _drain(self) -> None:
         """Let bodies finish within the grace period, then cancel them, and commit how they ended."""
-        self._stopping = True
+        self._stopping = self._attempts.stopping = True
         bodies = [task for active in self._active.values() for task in active.bodies.values()]
         if bodies and not self._cancelling and self._failure is None:
             await wait_for_bodies(bodies, self._news, self._options.grace, lambda: self._cancelling)

@@ -29,7 +29,10 @@ from ...errors import StoreError, StoreVersionError
 T = TypeVar("T")
 
 SCHEMA_VERSION = 2
-_COMMITS_PER_CHECKPOINT = 500  # a commit writes two to four pages: the WAL stays at about 4 MB
+# A commit of one run writes two to four pages, and many rows in one commit share pages: the WAL stays at about 4 MB.
+_COMMITS_PER_CHECKPOINT = 500
+_ROWS_PER_CHECKPOINT = 10_000
+_STATEMENTS_KEPT = 256  # prepared ones: preparing an insert of many rows takes longer than running it
 _TRUNCATE_ABOVE = 64 * 1024 * 1024
 _LOCK_PATIENCE = 30.0
 
@@ -58,7 +61,9 @@ class Database:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            connection = sqlite3.connect(path, isolation_level=None, timeout=5.0, check_same_thread=False)
+            connection = sqlite3.connect(
+                path, isolation_level=None, timeout=5.0, check_same_thread=False, cached_statements=_STATEMENTS_KEPT
+            )
             self._share(path, connection, threading.Lock(), lock)
             self._prepare()
         except (OSError, sqlite3.Error) as error:
@@ -73,21 +78,25 @@ class Database:
         self._one_thread = one_thread
         self._lock = lock
         self._commits = 0
+        self._changed = 0
         self._batches: dict[asyncio.AbstractEventLoop, list[Written]] = {}
         self._flushing: set[asyncio.Task[None]] = set()
 
-    async def write(self, body: Callable[[sqlite3.Connection], T]) -> T:
+    async def write(self, body: Callable[[sqlite3.Connection], T], *, at_once: bool = False) -> T:
         """Run `body` in a transaction and make it durable before returning. `body` must not await.
 
         What is written in the same turn of the event loop, or while an earlier write waits for the file, shares one
-        commit; where a body raises, nothing of it is kept and the others are not affected. Raises StoreError when the
-        file can't be written; nothing of the transaction is then kept.
+        commit; where a body raises, nothing of it is kept and the others are not affected. With `at_once` it waits for
+        nobody who may still come in this turn: the caller has gathered what there is. Raises StoreError when the file
+        can't be written; nothing of the transaction is then kept.
         """
         loop = asyncio.get_running_loop()
         written = Written(body, loop.create_future())
         batch = self._batches.get(loop)
         if batch is not None:
             batch.append(written)
+        elif at_once and self._lock >= 0 and self._try_lock():
+            self._write_batch([written])
         else:
             self._batches[loop] = [written]
             flushing = loop.create_task(self._flush(loop), name="wfc-write")
@@ -119,12 +128,17 @@ class Database:
             if not isinstance(error, Exception):
                 raise
             return
-        batch = self._batches.pop(loop)
+        self._write_batch(self._batches.pop(loop))
+
+    def _write_batch(self, batch: list[Written]) -> None:
+        """Write what stands in line, while the turnstile is ours, and give that back."""
         try:
             self._transact(batch)
             self._commits += 1
-            if self._commits >= _COMMITS_PER_CHECKPOINT:
+            changed = self._connection.total_changes
+            if self._commits >= _COMMITS_PER_CHECKPOINT or changed - self._changed >= _ROWS_PER_CHECKPOINT:
                 self._checkpoint()
+                self._changed = changed
         except StoreError as error:
             _fail(batch, error)
         finally:
@@ -136,8 +150,12 @@ class Database:
         try:
             db.execute("begin immediate")
             try:
-                outcomes = [self._run(written.body) for written in batch]
-                db.execute("commit")
+                if len(batch) == 1:
+                    outcomes = [_outcome(db, batch[0].body)]
+                    db.execute("commit" if outcomes[0][1] is None else "rollback")
+                else:
+                    outcomes = [self._run(written.body) for written in batch]
+                    db.execute("commit")
             except BaseException:
                 if db.in_transaction:
                     db.execute("rollback")
@@ -148,23 +166,14 @@ class Database:
             written.settle(value, refusal)
 
     def _run(self, body: Callable[[sqlite3.Connection], Any]) -> tuple[Any, Exception | None]:
-        """Run one body; what it raises is its caller's business, and undoes what it has written."""
+        """Run one body of several; what it raises undoes what it has written, and no more."""
         db = self._connection
         db.execute("savepoint body")
-        try:
-            value = body(db)
-        except (sqlite3.DataError, sqlite3.IntegrityError) as error:
-            failure: Exception = error  # the value's fault: the store can still be used
-        except sqlite3.Error:
-            raise
-        except Exception as error:  # noqa: BLE001 - handed to the caller
-            failure = error
-        else:
-            db.execute("release body")
-            return value, None
-        db.execute("rollback to body")
+        value, failure = _outcome(db, body)
+        if failure is not None:
+            db.execute("rollback to body")
         db.execute("release body")
-        return None, failure
+        return value, failure
 
     async def _enter(self) -> None:
         """Take the turnstile. The loop goes on meanwhile."""
@@ -227,6 +236,18 @@ class Database:
             # Each in a transaction of its own: a crash in between leaves a file of a version that is known.
             step = files(__package__).joinpath("schema", f"{following}.sql").read_text()
             self._connection.executescript(f"begin immediate; {step}; pragma user_version={following}; commit;")
+
+
+def _outcome(db: sqlite3.Connection, body: Callable[[sqlite3.Connection], Any]) -> tuple[Any, Exception | None]:
+    """Run a body; what it raises is its caller's business."""
+    try:
+        return body(db), None
+    except (sqlite3.DataError, sqlite3.IntegrityError) as error:
+        return None, error  # the value's fault: the store can still be used
+    except sqlite3.Error:
+        raise
+    except Exception as error:  # noqa: BLE001 - handed to the caller
+        return None, error
 
 
 def _fail(batch: list[Written], error: BaseException) -> None:

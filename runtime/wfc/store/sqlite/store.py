@@ -66,9 +66,7 @@ SKIP_AHEAD = """
 update runs set clock_offset = clock_offset + (wake_at - :now), wake_at = :now
 where run_id = :run_id and owner is null and wake_at > :now
 """
-BLOCK = """
-update runs set blocked = ?, updated_at = ?, owner = null, wake_at = null where run_id = ? and owner = ? and fence = ?
-"""
+BLOCK = "update runs set blocked = ?, owner = null, wake_at = null where run_id = ? and owner = ? and fence = ?"
 RETRY_BLOCKED = "update runs set wake_at = ? where blocked is not null and owner is null"
 
 
@@ -234,14 +232,14 @@ class SqliteStore:
 
     async def commit(self, transitions: Sequence[Transition]) -> list[Committed]:
         """Apply transitions in one transaction."""
-        results = await self._database.write(lambda db: apply_all(db, transitions))
+        results = await self._database.write(lambda db: apply_all(db, transitions), at_once=True)
         if any(concerns_others(change) for change in transitions):
             self._bell.ring()
         return results
 
     async def block(self, run: Run, reason: str) -> None:
         """Put a run aside with a reason."""
-        row = (reason, self._clock(), run.run_id, run.owner, run.fence)
+        row = (reason, run.run_id, run.owner, run.fence)
         await self._database.write(lambda db: db.execute(BLOCK, row))
         self._bell.ring()
 
