@@ -31,17 +31,17 @@ class Build:
     def flow(self, workflow_id: str) -> FlowRoute:
         """Return a workflow's flow, imported at the first use. Raises what importing the user's code raises."""
         if workflow_id not in self._flows:
-            self._flows[workflow_id] = self._load(self.manifest.workflow(workflow_id).route)
+            self._flows[workflow_id] = self._load(self.manifest.workflow(workflow_id).route, shares=False)
         return self._flows[workflow_id]
 
     def step(self, step_id: str) -> StepRoute:
         """Return a step's route, imported at the first use. Raises what importing the user's code raises."""
         if step_id not in self._steps:
-            self._steps[step_id] = self._load(self.manifest.step(step_id).route)
+            self._steps[step_id] = self._load(self.manifest.step(step_id).route, shares=not self.manifest.isolate)
         return self._steps[step_id]
 
-    def _load(self, route: Route) -> Any:
-        return load_route(route.package, (self.directory / route.path).parent, self._root)
+    def _load(self, route: Route, *, shares: bool) -> Any:
+        return load_route(route.package, (self.directory / route.path).parent, self._root, shares=shares)
 
 
 class Builds:

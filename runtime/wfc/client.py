@@ -25,7 +25,7 @@ from .codec import Codec
 from .errors import ConfigError, EntityConflictError
 from .ids import is_valid_run_id, new_run_id
 from .limits import check_hook_body
-from .loading import user_name_of
+from .loading import RouteNames
 from .model import Hook, NewRun, Run, Scalar
 from .origin import origin_of
 from .store.locate import build_output, open_store, project_root, store_url
@@ -34,15 +34,7 @@ from .store.protocol import Store
 _POLL_SECONDS = 1.0  # a wake-up can be lost; looking again is cheap
 
 
-class _UserNames:
-    """Class names as the user knows them, whichever route's tree the class was loaded in."""
-
-    def name_of(self, cls: type) -> str:
-        """Return `module:qualname`."""
-        return user_name_of(cls)
-
-
-user_codec = Codec(names=_UserNames())
+user_codec = Codec(names=RouteNames())
 """Writes and reads values outside of any route."""
 
 

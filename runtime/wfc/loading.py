@@ -1,9 +1,10 @@
 """Load a route's shadow tree, so that it runs as if it were the user's own source.
 
 A route's directory becomes one package with a name of its own (`_r_<slug>_<hash>`), so that several routes, each with
-its own `app.db`, live in one process without sharing module state and without touching `sys.modules["app"]`. Modules
-keep their shadow name as `__name__` (dataclasses, typing and pickle look modules up by it); `original_name` gives the
-user's name back for ids, messages and the codec.
+its own `app.steps`, live in one process without touching `sys.modules["app"]`. Modules keep their shadow name as
+`__name__` (dataclasses, typing and pickle look modules up by it); `original_name` gives the user's name back for ids,
+messages and the codec. Trees that are loaded with `shares` have those modules in common that are the same in all of
+them, with all that they import (`sharing.py`); these keep the name that the first tree gave them.
 
 Each module is compiled under the user's file name and line numbers, by the route's `source_map.json`. So every
 traceback, the interpreter's own included, and every debugger points at the source that a person wrote.
@@ -18,23 +19,34 @@ import sys
 import threading
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from importlib.abc import MetaPathFinder
+from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+from .sharing import Closures
+
 
 class ShadowTree:
     """A route's directory under its package name, with its source map and the folder that user files are in."""
 
-    def __init__(self, package: str, directory: Path, root: Path) -> None:
+    def __init__(self, package: str, directory: Path, root: Path, *, shares: bool = False) -> None:
         self.package = package
         self.directory = directory
         self._root = root
+        self._closures = Closures(directory, str(root)) if shares else None
         source_map = directory / "source_map.json"
         self._map: dict[str, Any] = json.loads(source_map.read_bytes()) if source_map.is_file() else {}
+
+    def key_of(self, module: str) -> bytes | None:
+        """Return what a module, by its name below the package, has in common with the same one of other trees."""
+        return None if self._closures is None or module == "route" else self._closures.key_of(module)
+
+    def closure_of(self, module: str) -> frozenset[str]:
+        """Return the modules that come with a shared one; see Closures."""
+        return frozenset() if self._closures is None else self._closures.closure_of(module)
 
     def source_of(self, path: str) -> tuple[str, list[list[int]]] | None:
         """Return the user's file behind an emitted one, and the line map; None for files that have none."""
@@ -50,19 +62,21 @@ class ShadowTree:
 
 
 _trees: dict[str, ShadowTree] = {}
+_shared: dict[bytes, ModuleType] = {}
 _lock = threading.Lock()
 
 
-def register_tree(package: str, directory: Path, root: Path | None = None) -> ModuleType:
+def register_tree(package: str, directory: Path, root: Path | None = None, *, shares: bool = False) -> ModuleType:
     """Make `directory` importable as `package`; idempotent. `root` is the project that source paths are relative to.
 
-    Without `root`, the directory is taken to lie in `<root>/.wfc/builds/<id>/<kind>/<slug>`.
+    Without `root`, the directory is taken to lie in `<root>/.wfc/builds/<id>/<kind>/<slug>`. With `shares`, modules
+    that other such trees have loaded already are taken from them, where they are the same.
     """
     with _lock:
         if package not in _trees:
             if not any(isinstance(finder, _ShadowFinder) for finder in sys.meta_path):
                 sys.meta_path.insert(0, _ShadowFinder())
-            _trees[package] = ShadowTree(package, directory, root or directory.parents[4])
+            _trees[package] = ShadowTree(package, directory, root or directory.parents[4], shares=shares)
     return importlib.import_module(package)
 
 
@@ -83,11 +97,27 @@ def user_name_of(cls: type) -> str:
     return f"{original_name(cls.__module__)}:{cls.__qualname__}"
 
 
+class RouteNames:
+    """Class names as the user knows them, whichever route's tree the class was loaded in."""
+
+    def name_of(self, cls: type) -> str:
+        """Return `module:qualname`."""
+        return user_name_of(cls)
+
+
 class _ShadowLoader(SourceFileLoader):
     """Compiles an emitted module under the name and lines of the source it was made from.
 
     Bytecode is not cached: CPython writes the emitted path over a cached code object's file name when it loads it.
     """
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the module; other trees may have it once that has gone well."""
+        super().exec_module(module)
+        root, _, rest = module.__name__.partition(".")
+        key = _trees[root].key_of(rest) if rest else None
+        if key is not None:
+            _shared.setdefault(key, module)
 
     def get_code(self, fullname: str) -> CodeType:
         """Compile the module; syntax errors can't happen here, the compiler has compiled it before."""
@@ -106,6 +136,28 @@ class _ShadowLoader(SourceFileLoader):
             return compile(data, path, "exec", dont_inherit=True)
 
 
+class _SharedLoader(Loader):
+    """Gives a tree a module that another one has loaded, with what that one has loaded for it."""
+
+    def __init__(self, module: ModuleType, tree: ShadowTree, name: str) -> None:
+        self._module = module
+        self._spec = module.__spec__
+        self._tree = tree
+        self._name = name
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Return the module."""
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Put back what the import system has overwritten, by which the module's relative imports go."""
+        module.__spec__ = self._spec
+        other = module.__name__.partition(".")[0]
+        for name in sorted(self._tree.closure_of(self._name)):
+            if f"{other}.{name}" in sys.modules:  # its classes are looked up by the names that they have in this tree
+                importlib.import_module(f"{self._tree.package}.{name}")
+
+
 class _ShadowFinder(MetaPathFinder):
     """Finds modules below registered route packages, and nothing else."""
 
@@ -116,6 +168,11 @@ class _ShadowFinder(MetaPathFinder):
         tree = _trees.get(root)
         if tree is None:
             return None
+        shared = _shared.get(tree.key_of(rest) or b"") if rest else None
+        if shared is not None:
+            spec = ModuleSpec(fullname, _SharedLoader(shared, tree, rest), origin=shared.__file__)
+            spec.submodule_search_locations = getattr(shared, "__path__", None)
+            return spec
         base = tree.directory.joinpath(*rest.split(".")) if rest else tree.directory
         if (base / "__init__.py").is_file():
             return self._spec(fullname, base / "__init__.py", [str(base)])
@@ -171,7 +228,7 @@ def first_party_names(package: str) -> frozenset[str]:
     return frozenset(entry.name.removesuffix(".py") for entry in entries if not entry.name.startswith("__"))
 
 
-def load_route(package: str, directory: Path, root: Path) -> Any:
-    """Import a route directory's `route.py` under `package` and return its `route`."""
-    register_tree(package, directory, root)
+def load_route(package: str, directory: Path, root: Path, *, shares: bool = False) -> Any:
+    """Import a route directory's `route.py` under `package` and return its `route`; `shares` as in `register_tree`."""
+    register_tree(package, directory, root, shares=shares)
     return importlib.import_module(f"{package}.route").route

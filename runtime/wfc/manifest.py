@@ -91,13 +91,17 @@ class WorkflowEntry(_Value):
 
 
 class Manifest(_Value):
-    """All of a build, steps and workflows by source file, then by qualified name. `pin` keeps its runs on it."""
+    """All of a build, steps and workflows by source file, then by qualified name.
+
+    `pin` keeps its runs on it; with `isolate` its step routes share no modules.
+    """
 
     version: str = FORMAT
     generator: str
     build_id: str
     python: str
     pin: bool = False
+    isolate: bool = False
     steps: Mapping[str, Mapping[str, StepEntry]] = Field(default_factory=dict)
     workflows: Mapping[str, Mapping[str, WorkflowEntry]] = Field(default_factory=dict)
     classes: Mapping[str, Any] = Field(default_factory=dict)

@@ -10,8 +10,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from .codec import Codec, LoadedClasses, ModuleNames
-from .loading import first_party_names, register_tree
+from .codec import Codec, LoadedClasses
+from .loading import RouteNames, first_party_names, register_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def load_target(package: str | None, file: Path, target: str) -> Target:
     if not package:
         package = f"_r_{directory.name}_{blake2b(str(directory).encode(), digest_size=6).hexdigest()}"
         register_tree(package, directory)
-    codec = Codec(ModuleNames(package), LoadedClasses(package, first_party_names(package)))
+    codec = Codec(RouteNames(), LoadedClasses(package, first_party_names(package)))
     module_name, _, name = target.partition(":")
     module = importlib.import_module(f"{package}.{module_name}")
     return Target(package, getattr(module, name), codec)

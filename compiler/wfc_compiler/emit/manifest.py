@@ -49,6 +49,7 @@ def make_manifest(program: Program, routes: Sequence[RouteFiles | SameRoute]) ->
             build_id="",
             python=program.project.config.python or PYTHON,
             pin=program.project.config.pin,
+            isolate=program.project.config.isolate,
             steps=entries.steps,
             workflows=entries.workflows,
         )

@@ -88,6 +88,7 @@ _KINDS: dict[str, str] = {
     "slice": '"safe" or "minimal"',
     "python": "a string",
     "pin": "true or false",
+    "isolate": "true or false",
     "retention": "a string",
     "app": "a string",
     "dispatch": "a string",

@@ -123,6 +123,7 @@ class Config:
     slice: str = "safe"
     python: str | None = None
     pin: bool = False
+    isolate: bool = False
     retention: str | None = None
     app: str | None = None
     dispatch: str | None = None

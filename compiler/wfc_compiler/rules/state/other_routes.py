@@ -22,10 +22,11 @@ def _two(above: str, first: str, second: str) -> str:
 class WriteForOthers(Rule):
     """A step writes a module global that a workflow or another step reads.
 
-    Why: Each step and each workflow is a route of its own, with its own copy of the modules that it uses; on other
-    workers it is another process, too. What one route writes into a module, the others never see: they read what the
-    module had after its import. Where a reader's own route reaches a write, such as a client that each makes when it
-    needs one, or a table that each fills by itself, there is no finding.
+    Why: Each step and each workflow is a route of its own, with its own copy of the modules that it uses. A worker
+    has one copy for several steps only where it is the same in all their routes, and other workers have others. So
+    what one route writes into a module, the others don't get: they read what the module had after its import. Where a
+    reader's own route reaches a write, such as a client that each makes when it needs one, or a table that each fills
+    by itself, there is no finding.
 
     Fix: Return the value from the step, and pass it on as an argument. What has to outlive a step belongs into a
     database, or into the run's result.
