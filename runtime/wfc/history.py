@@ -6,6 +6,7 @@ output is made from the same ones.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from .clock import datetime_of
 from .codec import to_plain
 from .codec.exceptions import describe_exception
 from .effective import effective
-from .model import Event, Hook, Run, Stream, Timer, attributes_of
+from .model import Event, Hook, Run, Scalar, Stream, Timer, attributes_of
 
 Json = dict[str, Any]
 
@@ -55,6 +56,8 @@ def describe_run(run: Run) -> Json:
         "startedAt": None if run.started_at is None else iso(run.started_at),
         "completedAt": None if run.completed_at is None else iso(run.completed_at),
     }
+    if run.clock_offset:
+        described["clockOffsetSeconds"] = run.clock_offset / 1e6
     if run.parent_run_id is not None:
         described["parentRunId"] = run.parent_run_id
     if run.output is not None:
@@ -115,6 +118,7 @@ def describe_steps(events: Sequence[Event]) -> list[Json]:
                 "attempt": 0,
                 "input": to_plain(event.payload or b""),
                 "createdAt": iso(event.at),
+                "attempts": [],
             }
         elif event.call_id in steps:
             _note(steps[event.call_id], event)
@@ -125,15 +129,37 @@ def _note(step: Json, event: Event) -> None:
     match event.type:
         case "step_started":
             step.update(status="running", attempt=event.data["attempt"], startedAt=iso(event.at))
+            step["attempts"].append(
+                {"attempt": event.data["attempt"], "status": "running", "startedAt": iso(event.at), "endedAt": None}
+            )
         case "step_retrying":
             step.update(status="pending")
-            if event.payload is not None:
-                step.update(error=describe_exception(event.payload))
+            if event.payload is None:
+                _end_attempt(step, event, "returned")
+                return
+            step.update(error=describe_exception(event.payload))
+            if retry_at := event.data.get("retryAfter"):
+                step["retryAt"] = iso(int(retry_at))
+            _end_attempt(step, event, "failed")
         case "step_completed":
             step.update(status="completed", output=to_plain(event.payload or b""), completedAt=iso(event.at))
             step.pop("error", None)
+            step.pop("retryAt", None)
+            _end_attempt(step, event, "completed")
         case "step_failed":
             step.update(status="failed", error=describe_exception(event.payload or b""), completedAt=iso(event.at))
+            step.pop("retryAt", None)
+            _end_attempt(step, event, "failed")
+
+
+def _end_attempt(step: Json, event: Event, status: str) -> None:
+    """Say how the last attempt ended. `returned` is one that a worker gave back when it left; it isn't counted."""
+    if not step["attempts"]:
+        return  # told to stop before it began
+    attempt = step["attempts"][-1]
+    attempt.update(status=status, endedAt=iso(event.at))
+    if status == "failed":
+        attempt["error"] = describe_exception(event.payload or b"")
 
 
 def describe_waits(events: Sequence[Event], pending: Sequence[Timer]) -> list[Json]:
@@ -152,21 +178,32 @@ def describe_waits(events: Sequence[Event], pending: Sequence[Timer]) -> list[Js
 def describe_hooks(events: Sequence[Event], live: Sequence[Hook]) -> list[Json]:
     """Return the hooks of a log, live or disposed, with how many payloads they were given."""
     open_ids = {hook.hook_id for hook in live}
-    hooks = []
+    taken = (event for event in events if event.type == "hook_received" and event.data.get("delivered") is not False)
+    received = Counter(event.call_id for event in taken)
+    return [
+        {
+            "hookId": event.call_id,
+            "token": event.data["token"],
+            "hook": event.data["hookClass"],
+            "status": "waiting" if event.call_id in open_ids else "disposed",
+            "received": received[event.call_id],
+            "createdAt": iso(event.at),
+        }
+        for event in events
+        if event.type == "hook_created"
+    ]
+
+
+def describe_children(events: Sequence[Event]) -> list[Json]:
+    """Return the runs that a run has started; how one has ended is known where the workflow has waited for it."""
+    children: dict[Scalar, Json] = {}
     for event in events:
-        if event.type == "hook_created":
-            received = [e for e in events if e.type == "hook_received" and e.call_id == event.call_id]
-            hooks.append(
-                {
-                    "hookId": event.call_id,
-                    "token": event.data["token"],
-                    "hook": event.data["hookClass"],
-                    "status": "waiting" if event.call_id in open_ids else "disposed",
-                    "received": sum(e.data.get("delivered") is not False for e in received),
-                    "createdAt": iso(event.at),
-                }
-            )
-    return hooks
+        if event.type == "child_started":
+            started = {"runId": event.data["childRunId"], "workflow": event.data["workflowName"], "status": None}
+            children[event.data["childRunId"]] = {**started, "createdAt": iso(event.at), "completedAt": None}
+        elif event.type == "child_completed" and event.data.get("childRunId") in children:
+            children[event.data["childRunId"]].update(status=event.data["status"], completedAt=iso(event.at))
+    return list(children.values())
 
 
 def describe_history(
@@ -179,5 +216,6 @@ def describe_history(
         "events": [describe_event(event) for event in events],
         "hooks": describe_hooks(effective(events), hooks),
         "waits": describe_waits(effective(events), timers),
+        "children": describe_children(effective(events)),
         "streams": [{"name": one.name, "chunks": one.chunks, "closed": one.closed} for one in streams],
     }

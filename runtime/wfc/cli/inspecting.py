@@ -9,17 +9,27 @@ from typing import Any
 
 import click
 
+from ..clock import wall_clock_us
 from ..history import describe_history, short_name
-from .session import open_client, print_json, runtime_command, shortened
+from ..timewords import local, spoken
+from .session import open_client, print_json, runtime_command, say, shortened
+from .timeline import Timeline, at_us, error_line
 
 Json = dict[str, Any]
+
+_MOST_ENTRIES = 60
+_MOST_TRACEBACKS = 3
 
 
 @click.command("inspect")
 @click.argument("run_id", metavar="RUN")
+@click.option("--events", "with_events", is_flag=True, help="The event log instead of the timeline.")
+@click.option("--all", "whole", is_flag=True, help="Every entry, however many there are.")
 @runtime_command
-async def inspect(run_id: str, *, project: Path | None, store: str | None, as_json: bool) -> int:
-    """Show RUN: its steps with their attempts, what it waits for, and its event log."""
+async def inspect(
+    run_id: str, *, with_events: bool, whole: bool, project: Path | None, store: str | None, as_json: bool
+) -> int:
+    """Show RUN: what it has done and how long it took, what it waits for, and what went wrong."""
     async with open_client(project, store) as client:
         run = await client.store.run(run_id)
         events = await client.store.events(run_id)
@@ -29,67 +39,102 @@ async def inspect(run_id: str, *, project: Path | None, store: str | None, as_js
         )
     if as_json:
         print_json(history)
+        return 0
+    if with_events:
+        entries = [[line] for line in _event_lines(history)]
     else:
-        _print_run(history["run"])
-        _print_steps(history["steps"])
-        _print_pending(history)
-        _print_events(history)
+        _print_run(history)
+        entries = Timeline(history, wall_clock_us()).entries()
+        click.echo("\ntimeline")
+    _print_entries(entries, run_id, whole=whole)
+    if not with_events:
+        _print_tracebacks(history, whole=whole)
     return 0
 
 
-def _print_run(run: Json) -> None:
-    click.echo(f"run       {run['runId']}")
-    click.echo(f"workflow  {run['workflow']}")
-    click.echo(f"status    {run['status']}" + (f", blocked: {run['blocked']}" if "blocked" in run else ""))
+def _print_run(history: Json) -> None:
+    run = history["run"]
+    _print_field("run", run["runId"])
+    _print_field("workflow", f"{short_name(run['workflow'])} ({run['workflow']})")
+    _print_field("status", _status(run))
     if "blocked" in run:
-        click.echo("          tried again with each new build and whenever a worker starts; `wfc terminate` ends it")
-    click.echo(f"build     {run['buildId']}")
+        _print_field("", "tried again with each new build and whenever a worker starts; `wfc terminate` ends it")
+    _print_field("created", local(at_us(run["createdAt"])))
+    if "clockOffsetSeconds" in run:
+        _print_field("clock", f"{spoken(int(run['clockOffsetSeconds'] * 1e6))} ahead (fast-forwarded)")
+    _print_field("build", run["buildId"])
     if "parentRunId" in run:
-        click.echo(f"parent    {run['parentRunId']}")
+        _print_field("parent", run["parentRunId"])
+    _print_field("input", _short(history["events"][0]["data"].get("input"), 400))
     for key, value in run["attributes"].items():
-        click.echo(f"attribute {key}: {value}")
-    click.echo(f"created   {run['createdAt']}")
-    if run["completedAt"]:
-        click.echo(f"ended     {run['completedAt']}")
-    if "result" in run:
-        click.echo(f"result    {_short(run['result'], 400)}")
-    if "error" in run:
-        click.echo(f"error     {run['error']['type']}: {run['error']['message']}")
-        if run["error"].get("traceback"):
-            click.echo("\n" + run["error"]["traceback"].rstrip())
-
-
-def _print_steps(steps: list[Json]) -> None:
-    if not steps:
-        return
-    click.echo("\nsteps")
-    width = max(len(step["name"]) for step in steps)
-    for step in steps:
-        attempts = "1 attempt" if step["attempt"] == 1 else f"{step['attempt']} attempts"
-        said = _short(step["output"]) if "output" in step else _error_line(step.get("error"))
-        click.echo(f"  {step['name']:<{width}}  {step['status']:<9}  {attempts:<10}  {said}".rstrip())
-
-
-def _print_pending(history: Json) -> None:
-    for hook in history["hooks"]:
-        if hook["status"] == "waiting":
-            click.echo(f"\nwaits for hook {short_name(hook['hook'].replace(':', '//'))}, token {hook['token']!r}")
+        _print_field("attribute", f"{key}={value}")
     for stream in history["streams"]:
-        ended = ", closed" if stream["closed"] else ""
-        click.echo(f"\nstream {stream['name']}, chunks: {stream['chunks']}{ended}")
-    for wait in history["waits"]:
-        if wait["status"] == "waiting":
-            click.echo(f"\nsleeps until {wait['resumeAt']}")
+        _print_field("stream", f"{stream['name']}, chunks: {stream['chunks']}{', closed' if stream['closed'] else ''}")
+    if "result" in run:
+        _print_field("result", _short(run["result"], 400))
+    if "error" in run:
+        _print_field("error", f"{run['error']['type']}: {run['error']['message']}")
 
 
-def _print_events(history: Json) -> None:
-    click.echo("\nevents")
+def _print_field(name: str, value: str) -> None:
+    click.echo(f"{name:<10}{value}")
+
+
+def _status(run: Json) -> str:
+    if "blocked" in run:
+        return f"{run['status']}, blocked: {run['blocked']}"
+    if run["completedAt"] is None:
+        return str(run["status"])
+    took = spoken(at_us(run["completedAt"]) - at_us(run["startedAt"] or run["createdAt"]))
+    return f"{run['status']} after {took}, {local(at_us(run['completedAt']))}"
+
+
+def _print_entries(entries: list[list[str]], run_id: str, *, whole: bool) -> None:
+    """Print entries; of very many the first and the last."""
+    half = _MOST_ENTRIES // 2
+    left_out = 0 if whole else max(0, len(entries) - 2 * half)
+    for number, entry in enumerate(entries):
+        if left_out and number == half:
+            click.echo(f"  ... {left_out:,} more")
+        if not left_out or number < half or number >= len(entries) - half:
+            click.echo("\n".join(entry))
+    if left_out:
+        say(f"{left_out:,} of {len(entries):,} entries are left out: wfc inspect {run_id} --all shows them")
+
+
+def _print_tracebacks(history: Json, *, whole: bool) -> None:
+    """Print where the run's error came from, and those of steps that have failed and are not the same."""
+    error = history["run"].get("error")
+    shown = [("the run", error)] if error else []
+    for step in history["steps"]:
+        found = step.get("error")
+        if found and (error is None or not error["traceback"].startswith(found["traceback"].rstrip())):
+            shown.append((f"step {step['name']}", found))
+    most = len(shown) if whole else _MOST_TRACEBACKS
+    for whose, found in shown[:most]:
+        click.echo(f"\nerror of {whose}")
+        click.echo("\n".join(f"  {line}" for line in _with_causes(found).rstrip().splitlines()))
+    if len(shown) > most:
+        say(f"{len(shown) - most} more errors are left out: --all shows them")
+
+
+def _with_causes(error: Json) -> str:
+    """Return a traceback as Python prints it, its causes first."""
+    text = str(error.get("traceback") or error_line(error)).rstrip()
+    if "cause" not in error:
+        return text
+    return f"{_with_causes(error['cause'])}\n\nThe above exception was the direct cause of the following one:\n\n{text}"
+
+
+def _event_lines(history: Json) -> list[str]:
+    lines = []
     names = {step["stepId"]: step["name"] for step in history["steps"]}
     started = datetime.fromisoformat(history["events"][0]["createdAt"])
     for event in history["events"]:
         elapsed = (datetime.fromisoformat(event["createdAt"]) - started).total_seconds()
         what = names.get(event["correlationId"]) or event["data"].get("token") or ""
-        click.echo(f"  {event['seq']:>4}  +{elapsed:<12.3f} {event['type']:<15} {what} {_detail(event)}".rstrip())
+        lines.append(f"  {event['seq']:>4}  +{elapsed:<12.3f} {event['type']:<15} {what} {_detail(event)}".rstrip())
+    return lines
 
 
 def _detail(event: Json) -> str:
@@ -116,14 +161,10 @@ def _detail(event: Json) -> str:
     if data.get("reason"):
         parts.append(f"reason: {data['reason']}")
     if "error" in data:
-        parts.append(_error_line(data["error"]))
+        parts.append(error_line(data["error"]))
     if data.get("delivered") is False:
         parts.append("not delivered: it came too late")
     return "  ".join(parts)
-
-
-def _error_line(error: Json | None) -> str:
-    return f"{error['type']}: {error['message']}".splitlines()[0] if error else ""
 
 
 def _short(value: Any, limit: int = 70) -> str:
