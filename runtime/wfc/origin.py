@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import time
+from importlib.metadata import version
 
 from .codec import CODEC_VERSION
 from .model import Scalar
@@ -18,9 +20,7 @@ def origin_of(workflow_id: str, build_id: str) -> dict[str, Scalar]:
     return {
         "workflowName": workflow_id,
         "buildId": build_id,
-        "codec": CODEC_VERSION,
-        "wfc": VERSION,
-        "python": ".".join(platform.python_version_tuple()[:2]),
+        **versions_here(),
         "zone": time.strftime("%Z"),
         "utcOffsetSeconds": -time.timezone,
         "url": deployment_url(),
@@ -32,3 +32,14 @@ def deployment_url() -> str:
     host = os.environ.get("VERCEL_URL")
     here = f"http://localhost:{os.environ.get('PORT') or _PORT}"
     return os.environ.get("WFC_URL") or (f"https://{host}" if host else here)
+
+
+@functools.cache
+def versions_here() -> dict[str, Scalar]:
+    """Return the versions of what decides how a run's log is read here."""
+    return {
+        "codec": CODEC_VERSION,
+        "wfc": VERSION,
+        "pydantic": version("pydantic"),
+        "python": ".".join(platform.python_version_tuple()[:2]),
+    }

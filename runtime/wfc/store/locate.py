@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..errors import ConfigError
 from .protocol import Store
+from .survey import Survey
 
 DEFAULT_URL = "sqlite:///.wfc/state.db"
 _MARKERS = ("pyproject.toml", "vercel.json", ".git")
@@ -36,6 +37,16 @@ def count_live(url: str, root: Path) -> Mapping[str, int] | None:
     from .sqlite.peek import count_live_runs
 
     return count_live_runs(_sqlite_path(url, root))
+
+
+def survey(url: str, root: Path, now: int) -> Survey | None:
+    """Return the state of a store and its runs, without opening it for work; None where there is no store yet.
+
+    Raises ConfigError for a URL that names no store wfc has, StoreError for a store that can't be read.
+    """
+    from .sqlite.survey import survey_file
+
+    return survey_file(_sqlite_path(url, root), now)
 
 
 def _sqlite_path(url: str, root: Path) -> Path:

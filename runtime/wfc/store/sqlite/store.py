@@ -66,7 +66,9 @@ SKIP_AHEAD = """
 update runs set clock_offset = clock_offset + (wake_at - :now), wake_at = :now
 where run_id = :run_id and owner is null and wake_at > :now
 """
-BLOCK = "update runs set blocked = ?, owner = null, wake_at = null where run_id = ? and owner = ? and fence = ?"
+BLOCK = """
+update runs set blocked = ?, updated_at = ?, owner = null, wake_at = null where run_id = ? and owner = ? and fence = ?
+"""
 RETRY_BLOCKED = "update runs set wake_at = ? where blocked is not null and owner is null"
 
 
@@ -239,7 +241,7 @@ class SqliteStore:
 
     async def block(self, run: Run, reason: str) -> None:
         """Put a run aside with a reason."""
-        row = (reason, run.run_id, run.owner, run.fence)
+        row = (reason, self._clock(), run.run_id, run.owner, run.fence)
         await self._database.write(lambda db: db.execute(BLOCK, row))
         self._bell.ring()
 
