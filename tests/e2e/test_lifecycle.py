@@ -112,3 +112,32 @@ def test_a_changed_workflow_is_checked_against_the_log(project: Project) -> None
     assert "isn't what it was" in project.wfc("retry", "mine", "--build", "current").err
     project.wfc("worker", "--until-idle")
     assert project.inspect("mine")["run"]["result"] == [2, "here", 4, 6]
+
+
+def test_prune_removes_what_is_older(project: Project) -> None:
+    """Without a duration it says where to write one; a dry run only counts; live runs and their builds stay."""
+    told = project.wfc("prune", code=2).err
+    assert "--older-than" in told
+    assert "retention" in told
+    project.wfc("start", "sleepy", "--input", '{"name": "ann"}', "--run-id", "live")
+    project.wfc("start", "count", "--input", '{"upto": 1}', "--run-id", "mine")
+    project.wfc("worker", "--until-idle")
+    kept = project.wfc("prune", "--older-than", "1 day", "--json").json()
+    assert (kept["runs"], kept["builds"], kept["dryRun"]) == (0, [], False)
+    counted = project.wfc("prune", "--older-than", "0s", "--dry-run")
+    assert counted.err.startswith("would remove 1 run(s) with 6 event(s) that ended before ")
+    project.wfc("prune", "--older-than", "0s")
+    assert [run["runId"] for run in project.runs()] == ["live"]
+    assert project.wfc("prune", "--older-than", "0s", "--json").json()["runs"] == 0
+    assert 'did you mean "7 days"' in project.wfc("prune", "--older-than", "7 dayz", code=2).err
+
+
+def test_a_worker_goes_by_the_retention(project: Project) -> None:
+    """`[tool.wfc] retention` needs no command, and an unreadable one stops the worker before it works."""
+    project.wfc("run", "count", "--input", '{"upto": 1}')
+    project.write("pyproject.toml", '[tool.wfc]\nretention = "1 banana"\n')
+    assert "retention" in project.wfc("worker", "--until-idle", code=2).err
+    project.write("pyproject.toml", '[tool.wfc]\nretention = "0s"\n')
+    told = project.wfc("worker", "--until-idle").err
+    assert "removed 1 run(s)" in told
+    assert project.runs() == []

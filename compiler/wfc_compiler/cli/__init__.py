@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cancel": ("wfc.cli.control:cancel", "Cancel a run."),
     "terminate": ("wfc.cli.control:terminate", "End a run without running any more of its code."),
     "retry": ("wfc.cli.retry:retry", "Let a failed run go on."),
+    "prune": ("wfc.cli.prune:prune", "Remove runs that ended long ago."),
     "resume": ("wfc.cli.control:resume", "Deliver a payload to a hook."),
     "doctor": ("wfc.cli.doctor:doctor", "Say which runs are stuck and why, and how the store is."),
 }

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from wfc.duration import DurationError, parse_duration
+
 from ..diagnostics import CATALOGUE, Diagnostic, Severity, Span, unknown_code_help
 from .reading import read_regular
 from .toml_lines import text_span, toml_span
@@ -95,7 +97,7 @@ _KINDS: dict[str, str] = {
 }
 _HELP = "see `[tool.wfc]` in the reference: " + ", ".join(_KINDS)
 # Accepted, so that a configuration can say what it wants, and read by nothing so far.
-_NO_EFFECT_YET = frozenset({"retention", "app", "dispatch"})
+_NO_EFFECT_YET = frozenset({"app", "dispatch"})
 # What `decls` may say that a function does: the kinds of `facts/library/*.toml`.
 _EFFECT_KINDS = """
 pure clock monotonic random secret environment identity timezone interpreter dynamic
@@ -199,6 +201,7 @@ class _Reader:
                 if key in _NO_EFFECT_YET:
                     message = f"`{key}` in `[tool.wfc]` has no effect yet"
                     self.report(message, place, "leave it out until a version of wfc reads it", Severity.WARNING)
+        self.check_retention(values.get("retention"))
         values["src"] = self.existing_roots(values.get("src", ()))  # type: ignore[arg-type]  # _read_value checks it
         self.check_declarations(values.get("decls", {}))  # type: ignore[arg-type]  # _read_value checks it
         for key in ("ignore", "enable"):
@@ -222,6 +225,14 @@ class _Reader:
                 continue
             self.report(f"the source root `{entry}` {message}", self.toml_place(("tool", "wfc", "src")), remedy)
         return tuple(good)
+
+    def check_retention(self, value: object) -> None:
+        try:
+            parse_duration(value if isinstance(value, str) else "1 day")
+        except DurationError as error:
+            hint = f'write "{error.suggestion}"' if error.suggestion else 'write a duration, such as "30 days"'
+            message = f"`retention` in `[tool.wfc]` is no duration: {error.reason}"
+            self.report(message, self.toml_place(("tool", "wfc", "retention")), hint)
 
     def check_declarations(self, declarations: Mapping[str, str]) -> None:
         for name, kind in declarations.items():

@@ -15,6 +15,7 @@ import click
 
 from ..clock import wall_clock_us
 from ..model import Event, Run
+from ..store.locate import configured_retention
 from ..worker.options import WorkerOptions
 from ..worker.worker import Worker
 from .session import open_client, print_json, runtime_command, say
@@ -30,7 +31,9 @@ async def worker(*, concurrency: int, until_idle: bool, project: Path | None, st
     ended = Ended()
     async with open_client(project, store) as client:
         client.builds.current_id()  # a worker without anything built is a mistake
-        options = WorkerOptions(concurrency=concurrency, observer=ended.note)
+        options = WorkerOptions(
+            concurrency=concurrency, observer=ended.note, retention_us=configured_retention(client.builds.root)
+        )
         working = Worker(client.store, client.builds, wall_clock_us, options)
         stop_on_signals(working)
         tune_interpreter()

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..duration import DurationError, parse_duration
 from ..errors import ConfigError
 from .protocol import Store
 from .survey import Survey
@@ -47,6 +48,28 @@ def survey(url: str, root: Path, now: int) -> Survey | None:
     from .sqlite.survey import survey_file
 
     return survey_file(_sqlite_path(url, root), now)
+
+
+def builds_needed_elsewhere(root: Path) -> set[str] | None:
+    """Return the builds that runs need in whatever stores lie beside the project's builds; None if one can't tell."""
+    from .sqlite.peek import builds_needed
+
+    found: set[str] = set()
+    for path in build_output(root).glob("*.db"):
+        needed = builds_needed(path)
+        if needed is None:
+            return None
+        found |= needed
+    return found
+
+
+def configured_retention(root: Path) -> int | None:
+    """Return for how long runs that have ended are kept, in microseconds; None where nothing says so: for ever."""
+    written = os.environ.get("WFC_RETENTION") or _configured(root, "retention")
+    try:
+        return None if written is None else parse_duration(written)
+    except DurationError as error:
+        raise ConfigError(f"retention, of [tool.wfc] in pyproject.toml or WFC_RETENTION: {error}") from error
 
 
 def _sqlite_path(url: str, root: Path) -> Path:

@@ -41,6 +41,15 @@ class Committed:
     run: Run | None
 
 
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What a call of `prune` has removed: so many runs, with so many events. `cursor` is where to go on, if at all."""
+
+    runs: int
+    events: int
+    cursor: tuple[int, str] | None
+
+
 class Store(Protocol):
     """See the module. Every store passes the same conformance suite (tests/runtime/store)."""
 
@@ -102,6 +111,17 @@ class Store(Protocol):
 
     async def streams(self, run_id: str) -> list[Stream]:
         """Return the streams of a run, by name."""
+
+    async def prune(self, ended_before: int, *, cursor: tuple[int, str] | None = None, dry_run: bool = False) -> Pruned:
+        """Remove some of the runs that ended before a time of the store's clock, with all that belongs to them.
+
+        A call is one short commit: begin without a cursor, and go on with the one that is returned, until it is None.
+        A run stays while its parent does, which may ask for its result, or be retried and then ask. With `dry_run`
+        nothing is removed, and told what would be.
+        """
+
+    async def builds_in_use(self) -> set[str]:
+        """Return the builds of the runs that are live, or have failed and may be retried."""
 
     def subscribe(self) -> asyncio.Event:
         """Return an event that is set whenever something may have changed, in this process or another.

@@ -37,6 +37,7 @@ from .bodies import Ended, wait_for_bodies
 from .committer import Committer
 from .options import WorkerOptions
 from .recall import Recall
+from .retention import Retention
 from .slots import Slots
 from .warm import WarmRuns
 from .watchdog import watching_turns
@@ -70,6 +71,7 @@ class Worker:
         self._cancelling = False
         self._failure: StoreError | None = None
         self._background = Background(self._store_failed)
+        self._retention = Retention(store, clock, options.retention_us, lambda: self._stopping)
 
     async def run(self, finished: Callable[[], Awaitable[bool]] | None = None) -> None:
         """Work until `stop` is called or, where `finished` is given, until it answers True and nothing is due.
@@ -125,6 +127,7 @@ class Worker:
                 await self._store.release_dead(self.worker_id)
                 if self._builds.has_another_current():
                     await self._store.retry_blocked(self.worker_id)
+                self._retention.begin_if_due(self._background)
                 swept = loop.time()
             claimed = await self._look()
             if claimed == CLAIM_AT_ONCE:

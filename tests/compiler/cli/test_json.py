@@ -14,7 +14,7 @@ from wfc_compiler.cli import main
 WARNED = """\
 # file: pyproject.toml
 [tool.wfc]
-retention = "1 day"
+app = "app:api"
 # file: app/steps.py
 from app.workflow import wf
 

@@ -162,7 +162,18 @@ def test_a_file_that_cannot_be_parsed_hides_nothing(tmp_path: Path, data: bytes,
     assert set(loaded.project.files) == {"a"}
 
 
-@pytest.mark.parametrize("key", ["retention = '7d'", "app = 'app:api'", "dispatch = 'http'"])
+@pytest.mark.parametrize(("value", "hint"), [("7 dayz", 'write "7 days"'), ("soon", "write a duration")])
+def test_a_retention_is_a_duration(tmp_path: Path, value: str, hint: str) -> None:
+    """One that can't be read is an error of the configuration, with what was probably meant."""
+    loaded = load(tmp_path, {"pyproject.toml": f"[tool.wfc]\nretention = '{value}'", "a.py": WF})
+    (finding,) = loaded.diagnostics
+    assert loaded.config_errors
+    assert "`retention` in `[tool.wfc]` is no duration" in finding.message
+    assert hint in finding.help
+    assert load(tmp_path, {"pyproject.toml": "[tool.wfc]\nretention = '7 days'"}).diagnostics == ()
+
+
+@pytest.mark.parametrize("key", ["app = 'app:api'", "dispatch = 'http'"])
 def test_a_key_without_effect_says_so(tmp_path: Path, key: str) -> None:
     """It is a warning, not silence, and no error of the configuration."""
     loaded = load(tmp_path, {"pyproject.toml": f"[tool.wfc]\n{key}", "a.py": WF})

@@ -16,13 +16,15 @@ from typing import Any
 from ...clock import wall_clock_us
 from ...errors import HookNotFoundError, RunNotFoundError
 from ...model import Chunk, Event, Hook, InboxItem, InboxKind, NewRun, Run, Scalar, Stream, Timer, Transition
-from ..protocol import Committed, RunQuery
+from ..protocol import Committed, Pruned, RunQuery
 from .bell import Bell
 from .commit import apply_all, apply_reopening
 from .connection import Database
 from .listing import listing
 from .liveness import WorkerLocks
 from .others import RUN_BY_ID, concerns_others, insert_run, put
+from .peek import BUILDS_NEEDED
+from .pruning import PAGE, choose, page, prune
 from .rows import (
     EVENT_COLUMNS,
     HOOK_COLUMNS,
@@ -169,6 +171,18 @@ class SqliteStore:
     async def streams(self, run_id: str) -> list[Stream]:
         """Return the streams of a run."""
         return [stream_of(row) for row in self._database.read(STREAMS, (run_id,))]
+
+    async def prune(self, ended_before: int, *, cursor: tuple[int, str] | None = None, dry_run: bool = False) -> Pruned:
+        """Remove some of the runs that ended before a time."""
+        given = page(ended_before, cursor)
+        if dry_run:
+            return choose(self._database.read(PAGE, given))[1]
+        self._database.checkpoint_soon()  # a deletion touches more pages than the commits of workers
+        return await self._database.write(lambda db: prune(db, given))
+
+    async def builds_in_use(self) -> set[str]:
+        """Return the builds that runs need."""
+        return {row[0] for row in self._database.read(BUILDS_NEEDED)}
 
     def subscribe(self) -> asyncio.Event:
         """Return an event that is set when something may have changed."""
