@@ -287,6 +287,7 @@ class FlowRun:
         context = contextvars.Context()  # not the worker's: what it holds differs between processes
         context.run(current_run.set, self)
         self._main = self.loop.create_task(self._main_coroutine(), name="workflow", context=context)
+        self._main.add_done_callback(self.loop.stop_after_round)
 
     async def _main_coroutine(self) -> Any:
         args, kwargs = self.route.signature.decode_args(self._input)
@@ -338,7 +339,7 @@ class FlowRun:
             if not self._told_to_leave.isdisjoint(left):
                 return left
             generators = [] if left else self.loop.open_asyncgens()
-            if not left and not generators:
+            if not left and not generators and self.loop.is_idle:
                 return left
             for task in left:
                 task.cancel()

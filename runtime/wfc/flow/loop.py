@@ -150,6 +150,7 @@ class FlowLoop(asyncio.AbstractEventLoop):
         self._run = run
         self._ready: deque[asyncio.Handle] = deque()
         self._order = 0
+        self._stopping = False
         self.tasks: list[FlowTask[Any]] = []
         self._asyncgens = OpenGenerators()
         self._in_turn = False
@@ -159,18 +160,32 @@ class FlowLoop(asyncio.AbstractEventLoop):
     # --- what a turn does
 
     def run_to_idle(self) -> None:
-        """Run ready callbacks until none is left. Raises RunawayTurnError past the limit of a turn."""
+        """Run ready callbacks until none is left, or to the end of the round in which the loop was stopped.
+
+        A round is what was ready when it began, as in asyncio. Raises RunawayTurnError past the limit of a turn.
+        """
         ready = self._ready
-        for _ in range(CALLBACKS_PER_TURN):
-            if not ready:
-                break
-            handle = ready.popleft()
-            if not handle.cancelled():
-                handle._run()
-        else:
-            raise RunawayTurnError(self._describe_runaway())
+        count = 0
+        while ready and not self._stopping:
+            count += len(ready)
+            if count > CALLBACKS_PER_TURN:
+                raise RunawayTurnError(self._describe_runaway())
+            for _ in range(len(ready)):
+                handle = ready.popleft()
+                if not handle.cancelled():
+                    handle._run()
+        self._stopping = False
         if len(self.tasks) > 64:
             self.tasks = self.unfinished()
+
+    def stop_after_round(self, _: object) -> None:
+        """Rest once what is ready by now has run: for the end of the workflow, where `asyncio.run` does so."""
+        self._stopping = True
+
+    @property
+    def is_idle(self) -> bool:
+        """Is nothing ready to run?"""
+        return not self._ready
 
     def __enter__(self) -> None:
         """Begin a turn: this is the running loop of the thread, until the worker's own loop is put back.

@@ -7,11 +7,13 @@ command, a warning, an unraisable exception, a coroutine, generator, task or fra
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import inspect
 import logging
 import sys
 import warnings
+from collections import Counter
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +22,7 @@ from typing import Any
 from unittest.mock import patch
 
 from tests.e2e.suspension.notes import left
-from tests.e2e.suspension.scenario import MOST_MOVES, STALLED, Outcome, Scenario, result_of
+from tests.e2e.suspension.scenario import CHILD, MOST_MOVES, MOST_PAYLOADS, STALLED, Outcome, Scenario, result_of
 from tests.runtime.memory_run import MemoryRun, let_go
 from wfc.flow import FlowRoute
 from wfc.flow.loop import FlowTask, StalledError
@@ -39,6 +41,7 @@ class DurableRun:
         self.code = code
         self.moves = 0
         self._scenario = scenario
+        self._paid: Counter[str] = Counter()
         self._taken()
         self._run = MemoryRun(route, run_id=run_id).begin()
         self.notes = self._taken()
@@ -55,13 +58,25 @@ class DurableRun:
         if self._scenario.cancels(move):
             run.cancel("stop")
         elif run.running:
-            if self._scenario.fails(move) and _waits_for(run):
-                run.fail(ValueError("boom"))
-            else:
-                run.succeed(result_of(run.argument(run.running[0])))
+            self._end_step(move)
+        elif run.flow.children.unanswered:
+            asked = run.flow.children.unanswered[0].call_id
+            run.take(run.arrival("child_completed", asked, {"childRunId": "child", "status": "completed"}, CHILD))
+        elif (hook := next((id_ for id_ in run.state.tokens if self._paid[id_] < MOST_PAYLOADS), None)) is not None:
+            self._paid[hook] += 1
+            run.pay({"n": self._paid[hook]}, token=run.state.tokens[hook])
         else:
             run.fire()
         self.notes += self._taken()
+
+    def _end_step(self, move: int) -> None:
+        run = self._run
+        if run.running[0].cancelling:
+            run.fail(asyncio.CancelledError())
+        elif self._scenario.fails(move) and _waits_for(run):
+            run.fail(ValueError("boom"))
+        else:
+            run.succeed(result_of(run.argument(run.running[0])))
 
     def put_aside(self) -> None:
         """Evict the run and drop what it held in memory; nothing of the workflow's may run."""

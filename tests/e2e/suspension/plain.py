@@ -1,7 +1,8 @@
 """Plain asyncio with a clock of its own: what a workflow's source does where nothing is durable.
 
 The loop is asyncio's. When it has nothing left to do, its selector is asked to wait; instead, the next thing happens:
-what the scenario says for this move, else the oldest step ends, else the next timer is due. That is one event at a
+what the scenario says for this move, else the oldest step ends, else the oldest child run, else a hook gets a payload,
+else the next timer is due. That is one event at a
 time, as a run gets them.
 """
 
@@ -17,7 +18,8 @@ from typing import Any
 from unittest.mock import patch
 
 from tests.e2e.suspension.notes import asked, left
-from tests.e2e.suspension.scenario import MOST_MOVES, STALLED, Outcome, Scenario, result_of
+from tests.e2e.suspension.outside import at_hand
+from tests.e2e.suspension.scenario import CHILD, MOST_MOVES, STALLED, Outcome, Scenario, result_of
 from wfc.flow.eviction import clear_frames_of
 
 _all_tasks = asyncio.all_tasks
@@ -58,7 +60,6 @@ class PlainLoop(asyncio.SelectorEventLoop):
         self.main: asyncio.Task[Any] | None = None
         self.before_stall: tuple[str, ...] | None = None
         self._count = 0
-        self._stop_when_idle = False
         self._scenario = scenario
         super().__init__(_Idle(self._move))
         self.set_task_factory(self._make_task)
@@ -71,9 +72,6 @@ class PlainLoop(asyncio.SelectorEventLoop):
         self._count += 1  # as the loop of a run counts
         return super().create_future()
 
-    def stop(self) -> None:
-        self._stop_when_idle = True  # a run comes to rest, too, before what is left behind is cancelled
-
     def _make_task(self, loop: Any, coro: Any, **options: Any) -> asyncio.Task[Any]:
         self._count += 1
         task = OrderedTask(self._count, coro, loop=loop, **options)
@@ -81,23 +79,25 @@ class PlainLoop(asyncio.SelectorEventLoop):
         return task
 
     def _move(self) -> None:
-        if self._stop_when_idle:
-            self._stop_when_idle = False
-            super().stop()
+        if asked.unheard:
+            unheard = asked.unheard.pop(0)
+            asked.waiting[:] = [one for one in asked.waiting if one[1] is not unheard]
+            unheard.cancel()
             return
         move, self.moves = self.moves, self.moves + 1
+        asked.move = self.moves
         assert move < MOST_MOVES, "the workflow doesn't end"
         assert self.main is not None
         if self._scenario.cancels(move):
             self.main.cancel("stop")
         elif asked.waiting:
-            tag, future = asked.waiting.pop(0)
-            if future.done():
-                return  # who waited was cancelled; that the step ends all the same is nothing to anybody
-            if self._scenario.fails(move):
-                future.set_exception(ValueError("boom"))
-            else:
-                future.set_result(result_of(tag))
+            self._end_step(move)
+        elif asked.children:
+            child = asked.children.pop(0)
+            if not child.done():
+                child.set_result(CHILD)
+        elif (hook := next((hook for hook in asked.hooks if hook.takes_more), None)) is not None:
+            hook.pay()
         else:
             pending = [timer for timer in self._scheduled if not timer.cancelled()]  # type: ignore[attr-defined]
             if not pending:
@@ -105,12 +105,22 @@ class PlainLoop(asyncio.SelectorEventLoop):
                 raise StalledError
             self.now = max(self.now, min(timer.when() for timer in pending))
 
+    def _end_step(self, move: int) -> None:
+        tag, future = asked.waiting.pop(0)
+        if future.done():
+            return  # who waited was cancelled; that the step ends all the same is nothing to anybody
+        if tag in asked.told:
+            future.cancel()
+        elif self._scenario.fails(move):
+            future.set_exception(ValueError("boom"))
+        else:
+            future.set_result(result_of(tag))
+
 
 def run_plainly(function: Callable[[], Coroutine[Any, Any, Any]], scenario: Scenario) -> Outcome:
     """Run a workflow's function under plain asyncio."""
     left.clear()
-    asked.tags.clear()
-    asked.waiting.clear()
+    asked.forget()
     loops: list[PlainLoop] = []
 
     def make() -> PlainLoop:
@@ -119,7 +129,7 @@ def run_plainly(function: Callable[[], Coroutine[Any, Any, Any]], scenario: Scen
 
     gc.disable()  # as in a run's turns: collecting garbage would run finalizers here or there
     try:
-        with warnings.catch_warnings(), patch("asyncio.tasks.all_tasks", _oldest_first):
+        with warnings.catch_warnings(), patch("asyncio.tasks.all_tasks", _oldest_first), at_hand():
             warnings.simplefilter("ignore")
             end = _end(make, function)
             stalled = loops[0].before_stall

@@ -20,8 +20,10 @@ HEAD = '''"""A random program."""
 import asyncio
 import contextlib
 
+import wfc
+
 from .scopes import Plain, Waiting, managed, waiting
-from .steps import note, wf, work
+from .steps import Ping, careful, child, note, wf, work
 
 '''
 
@@ -38,12 +40,20 @@ ASYNC_MANAGERS = (
     "asyncio.TaskGroup() as group",
 )
 SIMPLE = {
-    "coroutine": (*["step"] * 8, *["sleep"] * 3, "note", "raise", "raise", "return", "break", "continue"),
+    "coroutine": (
+        *["step"] * 6,
+        *["careful", "ping", "child"],
+        *["sleep"] * 3,
+        *["note", "raise", "raise", "return", "break", "continue"],
+    ),
     "generator": (*["yield"] * 6, "note", "raise", "return", "break", "continue"),
     "async generator": (*["yield"] * 5, *["step"] * 4, "sleep", "note", "raise", "return", "break", "continue"),
 }
 COMPOUND = {
-    "coroutine": ("try", "try", "try", "with", "async with", "for", "while", "match", "call", "gather", "race", "over"),
+    "coroutine": (
+        *["try", "try", "try", "with", "async with", "for", "while", "match", "over", "pings"],
+        *["call", "gather", "race", "wait_for", "shield", "as_completed", "queue", "lock", "event", "leave"],
+    ),
     "generator": ("try", "try", "with", "for", "while"),
     "async generator": ("try", "try", "with", "async with", "for", "while", "match"),
 }
@@ -81,8 +91,12 @@ def _compound(what: str, kind: Kind, depth: int) -> st.SearchStrategy[Node]:
             return st.tuples(st.just(what), body, maybe)
         case "match":
             return st.tuples(st.just("match"), body, body)
-        case "call":
-            return st.tuples(st.just("call"), body)
+        case "call" | "wait_for" | "shield" | "leave" | "pings":
+            return st.tuples(st.just(what), body)
+        case "queue" | "lock" | "as_completed":
+            return st.tuples(st.just(what), st.lists(body, min_size=2, max_size=2))
+        case "event":
+            return st.tuples(st.just("event"), st.lists(body, min_size=1, max_size=1), st.booleans())
         case "gather":
             return st.tuples(st.just("gather"), st.lists(body, min_size=2, max_size=3), st.booleans())
         case "race":
@@ -143,6 +157,11 @@ class _Writer:
             case ("match", body, other):
                 yield f"match {self.number()} % 2:"
                 yield from ("    case 0:", *self.indented(body, place), "    case _:", *self.indented(other, place))
+            case ("pings", body):
+                n = self.number()
+                yield from (f"async with Ping.wait() as hook_{n}:", f"    async for ping in hook_{n}:")
+                yield from ("        if ping.n > 2:", "            break", f'        note(f"ping {{ping.n}} of {n}")')
+                yield from self.indented(body, _Place(place.kind, in_loop=True))
             case ("over", made, generator, body, orelse):
                 yield from self.over(made, generator, body, orelse, place)
             case _:
@@ -155,6 +174,12 @@ class _Writer:
         match what:
             case "step":
                 return f'note(await work("step {n}"))'
+            case "careful":
+                return f'note(await careful("careful {n}"))'
+            case "ping":
+                return f'note(f"ping {{(await Ping.wait()).n}} of {n}")'
+            case "child":
+                return f'note(await (await wfc.start(child, "child {n}")).return_value())'
             case "sleep":
                 return f"await asyncio.sleep({seconds(n)})"
             case "raise":
@@ -212,25 +237,67 @@ class _Writer:
 
     def tasks(self, node: Node) -> Iterator[str]:
         """Write the statements that run coroutines of their own."""
-        what, *rest = node
-        bodies = [rest[0]] if what == "call" else rest[0]
-        calls = []
-        for body in bodies:
-            calls.append(f"call_{self.number()}()")
-            yield from (f"async def {calls[-1]} -> object:", *self.block(body, _Place("coroutine")))
+        what, rest, *more = node
+        bodies = rest if what in ("gather", "race", "as_completed", "queue", "lock", "event") else [rest]
+        calls = [f"call_{self.number()}()" for _ in bodies]
+        n = self.number()
+        before, within = _HARNESS.get(what, ((), ("",) * len(bodies)))
+        yield from (line.format(n=n) for line in before)
+        for call, body, first in zip(calls, bodies, within, strict=True):
+            yield f"async def {call} -> object:"
+            place = _Place("coroutine")
+            if not first:
+                yield from self.block(body, place)
+            else:
+                yield from ("    " + first.format(n=n), *self.indented(body, place))
+        yield from self.run_tasks(what, calls, n, *more)
+
+    def run_tasks(self, what: str, calls: list[str], n: int, option: bool = False) -> Iterator[str]:
+        """Write what runs the coroutines that were defined just before."""
+        listed = ", ".join(calls)
         match what:
             case "call":
-                yield f"note(str(await {calls[0]}))"
-            case "gather":
-                options = ", return_exceptions=True" if rest[1] else ""
-                yield f"note(repr(await asyncio.gather({', '.join(calls)}{options})))"
+                yield f"note(str(await {listed}))"
+            case "leave":
+                yield f"left_{n} = asyncio.create_task({listed})"
+            case "gather" | "lock":
+                options = ", return_exceptions=True" if option or what == "lock" else ""
+                yield f"note(repr(await asyncio.gather({listed}{options})))"
+            case "queue":
+                yield "async with asyncio.TaskGroup() as group:"
+                yield from (f"    group.create_task({call})" for call in calls)
             case "race":
-                yield f"race = [asyncio.create_task(call) for call in ({', '.join(calls)})]"
+                yield f"race = [asyncio.create_task(call) for call in ({listed})]"
                 yield "await asyncio.wait(race, return_when=asyncio.FIRST_COMPLETED)"
                 yield from ("for task in race:", "    task.cancel()")
                 yield "note(repr(await asyncio.gather(*race, return_exceptions=True)))"
+            case "as_completed":
+                yield f"for following in asyncio.as_completed([asyncio.create_task(call) for call in ({listed})]):"
+                yield "    note(repr(await following))"
+            case "wait_for":
+                yield f"note(repr(await asyncio.wait_for({listed}, {seconds(n)})))"
+            case "event":
+                yield from (f"waiting_{n} = asyncio.create_task({listed})", "await asyncio.sleep(0)")
+                yield from (f'note(await work("before event {n}"))', f"event_{n}.set()")
+                yield f"note(repr(await waiting_{n}))" if option else f'return "{n}"'
+            case "shield":
+                yield from (f"shielded_{n} = asyncio.create_task({listed})", "try:")
+                yield f"    async with asyncio.timeout({seconds(n)}):"
+                yield f"        note(repr(await asyncio.shield(shielded_{n})))"
+                yield from ("except TimeoutError:", f"    note(repr(await shielded_{n}))")
             case _:
                 raise AssertionError(what)
+
+
+# What the coroutines of a statement share, defined before them, and what each of them begins with, around its body.
+_HARNESS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "queue": (
+        ("queue_{n} = asyncio.Queue(1)",),
+        ("for item in (await queue_{n}.put(1), await queue_{n}.put(2)):", "while await queue_{n}.get() != 2:"),
+    ),
+    "lock": (("lock_{n} = asyncio.Lock()",), ("async with lock_{n}:", "async with lock_{n}:")),
+    "event": (("event_{n} = asyncio.Event()",), ("if await event_{n}.wait():",)),
+}
 
 
 def seconds(n: int) -> float:

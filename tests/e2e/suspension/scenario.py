@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 MOST_MOVES = 200
 STALLED = ("stalled", "")
+CHILD = "end of a child"  # what every child run returns
+MOST_PAYLOADS = 4  # what every hook gets while it is open
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -62,19 +65,37 @@ def compare(
         assert run_durably(route, tried, evict_before, code=code) == (hot, log)
 
 
-PROGRAMS = st.lists(st.tuples(programs(), SCENARIOS, EVICTIONS), min_size=1, max_size=12)
+DRAWN = st.tuples(programs(), SCENARIOS, EVICTIONS)
+AT_ONCE = 10  # programs of a project: compiling one by itself takes as long as ten
 
 
-@given(PROGRAMS)
-@settings(max_examples=12, suppress_health_check=list(HealthCheck))
+@given(st.lists(DRAWN, min_size=AT_ONCE, max_size=AT_ONCE))
+@settings(max_examples=300 // AT_ONCE, suppress_health_check=list(HealthCheck))
 def test_a_random_program_does_what_it_does_in_asyncio(drawn: list[tuple[list[Node], Scenario, Any]]) -> None:
     """The same steps, notes and end, in the same order; also cancelled, and with a step that fails."""
     check(drawn)
 
 
-@pytest.mark.sweep
-@given(PROGRAMS)
-@settings(max_examples=500, suppress_health_check=list(HealthCheck))
+@given(st.lists(programs(), min_size=5, max_size=5))
+@settings(max_examples=1, suppress_health_check=list(HealthCheck))
+def test_a_random_program_does_the_same_wherever_strings_hash_otherwise(drawn: list[list[Node]]) -> None:
+    """The same log, event by event, in processes with other hash seeds."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number, body in enumerate(drawn):
+            (Path(folder) / f"program_{number}.py").write_text(render(body))
+        (Path(folder) / "pyproject.toml").write_text(SETTINGS)
+        command = [sys.executable, "-m", "tests.e2e.suspension.hashing", folder]
+        shown = [
+            subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True).stdout
+            for seed in ("0", "1", "2")
+        ]
+    assert shown[0].count(b"\n") == len(drawn)
+    assert shown[0] == shown[1] == shown[2]
+
+
+@pytest.mark.soak
+@given(st.lists(DRAWN, min_size=AT_ONCE, max_size=AT_ONCE))
+@settings(max_examples=10_000 // AT_ONCE, suppress_health_check=list(HealthCheck))
 def test_many_random_programs(drawn: list[tuple[list[Node], Scenario, Any]]) -> None:
     """The same, many times over."""
     check(drawn)

@@ -247,3 +247,17 @@ class Slotted:
 
     def __init__(self, call: object) -> None:
         self.call = call
+
+
+@wf.workflow
+async def in_a_task_that_is_woken_as_the_workflow_returns() -> str:
+    gate = asyncio.Event()
+
+    async def late() -> None:
+        await gate.wait()
+        await work("never asked for")
+
+    task = asyncio.create_task(late())
+    await work("first")
+    gate.set()
+    return f"{task.done()}"
