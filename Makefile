@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check lint types imports pytest sweep soak bench golden clean
+.PHONY: histories help demo test test-all check lint types imports pytest sweep soak bench golden clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -22,6 +22,7 @@ help:
 	@echo 'make check     lint, format, types, import directions'
 	@echo 'make bench     print the benchmarks as JSON lines'
 	@echo 'make golden    rewrite the golden trees, for a person to read the diff'
+	@echo 'make histories record the runs that later releases have to replay; once for each version'
 	@echo 'make clean     remove .venv and caches'
 
 demo: $(INSTALLED)
@@ -60,6 +61,9 @@ soak: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m tests.bench --json
+
+histories: $(INSTALLED)
+	$(BIN)/python -m tests.runtime.histories.record
 
 golden: $(INSTALLED)
 	$(BIN)/python -m pytest -q tests/golden tests/compiler/binder/test_scopes.py tests/compiler/rules/test_examples.py --update-golden

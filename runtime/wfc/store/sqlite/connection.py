@@ -112,10 +112,6 @@ class Database:
         except sqlite3.Error as error:
             raise StoreError(_explain(self.path, error)) from error
 
-    def checkpoint_soon(self) -> None:
-        """Let the next commit be followed by a checkpoint, since it writes more than most."""
-        self._commits = _COMMITS_PER_CHECKPOINT
-
     def close(self) -> None:
         """Close the file; idempotent."""
         if self._lock >= 0:

@@ -177,7 +177,6 @@ class SqliteStore:
         given = page(ended_before, cursor)
         if dry_run:
             return choose(self._database.read(PAGE, given))[1]
-        self._database.checkpoint_soon()  # a deletion touches more pages than the commits of workers
         return await self._database.write(lambda db: prune(db, given))
 
     async def builds_in_use(self) -> set[str]:
