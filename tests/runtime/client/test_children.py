@@ -68,7 +68,8 @@ async def failing() -> list[str]:
 @wf.workflow
 async def cancelling() -> list[str]:
     run = await wfc.start(child, 0)
-    await double(1)
+    while await run.status() == "pending":
+        await wfc.sleep(0.01)
     await run.cancel("enough")
     try:
         await run.return_value()
