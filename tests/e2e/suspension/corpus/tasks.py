@@ -255,6 +255,7 @@ async def in_a_task_that_is_woken_as_the_workflow_returns() -> str:
 
     async def late() -> None:
         await gate.wait()
+        await asyncio.sleep(0)
         await work("never asked for")
 
     task = asyncio.create_task(late())
