@@ -6,6 +6,7 @@ Several builds can be in use at once, since a run stays with the build that star
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,11 +54,19 @@ class Builds:
         self._builds: dict[str, Build] = {}
         self._successors: dict[tuple[str, str, str], bool] = {}
         self._seen: str | None = None
+        self._pointer = out / "current"
+        self._told: tuple[int, int, int] | None = None
+        self._current_id = ""
 
     def current_id(self) -> str:
         """Return the active build's id; ConfigError when nothing was built."""
         try:
-            return (self.out / "current").read_text(errors="replace").strip()
+            found = os.stat(self._pointer)
+            # The file is replaced, never written to. A worker asks for each run that it takes up.
+            told = (found.st_ino, found.st_mtime_ns, found.st_size)
+            if told != self._told:
+                self._current_id, self._told = self._pointer.read_text(errors="replace").strip(), told
+            return self._current_id
         except FileNotFoundError:
             raise ConfigError(f"nothing is built in {self.out}; run `wfc build` first") from None
 

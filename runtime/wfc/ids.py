@@ -41,7 +41,9 @@ def _ulid(milliseconds: int, draw: bytes) -> str:
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
 
 
-def call_id(kind: str, run_id: str, number: int) -> str:
-    """Return the id of the run's durable call `number` (from 1) of this kind: step, wait, hook, child or attr."""
-    own = run_id.removeprefix("wrun_") if _OWN_RUN_ID.fullmatch(run_id) else run_id
-    return f"{kind}_{own}_{number}"
+def stem_of_call_ids(run_id: str) -> str:
+    """Return what the ids of the run's durable calls have in common: `<kind>_<stem>_<number>`.
+
+    Numbers count from 1; kinds are step, wait, hook, child and attr.
+    """
+    return run_id.removeprefix("wrun_") if _OWN_RUN_ID.fullmatch(run_id) else run_id

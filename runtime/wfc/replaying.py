@@ -30,6 +30,8 @@ _LINE_OF_TRACEBACK = re.compile(r'File "([^"]+)", line (\d+)')
 
 async def replayed(builds: Builds, run: Run, events: Sequence[Event]) -> RunState | str:
     """Replay in a plain callback: CPython 3.14 refuses to enter a task of another loop inside a task."""
+    if len(events) == 1:  # nothing was delivered yet, so no turn is run
+        return _rebuild(builds, run, events)
     result: asyncio.Future[RunState | str] = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().call_soon(_settle, builds, run, events, result)
     return await result

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from wfc.cli.worker import tune_interpreter
 from wfc.client import connect
 from wfc.clock import wall_clock_us
 from wfc.engine.state import RunState
@@ -19,6 +20,7 @@ _TIMES = 11
 
 
 async def _main(project: Path, run_id: str) -> list[float]:
+    tune_interpreter()
     client = connect(project)
     recall = Recall(client.store, client.builds, WarmRuns(0), wall_clock_us)
     times = []

@@ -11,12 +11,12 @@ is complete, innermost first.
 from __future__ import annotations
 
 import builtins
-import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..errors import SerializationError, TypeValidationError
 from .classes import ClassNames, TypeResolver
+from .jsontext import reader
 from .objects import Foreign
 from .rebuild import Builder, builder_for
 from .registry import classes_with_id, registration_of
@@ -31,11 +31,7 @@ class Arguments(NamedTuple):
     kwargs: dict[str, Any]
 
 
-def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is not JSON")
-
-
-_from_plain_json = json.JSONDecoder(parse_constant=_refuse_constant).decode
+_from_plain_json = reader()
 
 
 class Decoder:
@@ -59,7 +55,7 @@ class Decoder:
             "dataclass": self._read_object,
             "namedtuple": self._read_object,
         }
-        self._decode = json.JSONDecoder(object_hook=self._hook, parse_constant=_refuse_constant).decode
+        self._decode = reader(self._hook)
 
     def decode(self, data: bytes) -> Any:
         """Return the value that `data` was written for."""

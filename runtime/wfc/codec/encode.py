@@ -12,18 +12,18 @@ are plain JSON already: they are checked and handed to the C encoder without a c
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 from .classes import ClassNames
+from .jsontext import writer
 from .objects import Shape, shape_of
 from .refusal import MAX_DEPTH, RefusedError, refuse, too_deep
 from .scalars import BIG, WRITERS, Node, has_surrogates, write_float, write_int, write_str
 
 Writer = Callable[[Any, int], Any]
 
-_to_json = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=False, check_circular=False).encode
+_to_json = writer(allow_nan=False)
 
 
 class Encoder:

@@ -31,12 +31,14 @@ class SignatureCodec:
 
     def __init__(self, func: Callable[..., Any], codec: Codec) -> None:
         self.name: str = getattr(func, "__qualname__", repr(func))
+        self._call, self._result = f"{self.name}()", f"{self.name}() result"
         self.signature = inspect.signature(func)
         self._func = func
         self._codec = codec
         self._lazy_hints: dict[str, Any] | None = None
         parameters = self.signature.parameters.values()
         self._names = [parameter.name for parameter in parameters if parameter.kind in _NAMED]
+        self._all_names = frozenset(self._names)
         self._required = [p.name for p in parameters if p.kind in _NAMED and p.default is _Parameter.empty]
         # With nothing but named parameters a call can be bound without `Signature.bind`, which takes 3 us.
         self._simple = len(self._names) == len(parameters)
@@ -69,7 +71,10 @@ class SignatureCodec:
     def decode_args(self, data: bytes) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return `(args, kwargs)` to call the function with, each value as its annotation has it."""
         args, kwargs = self._read(data)
-        if args or not self._simple or self._bind_names((), kwargs) is None:
+        fits = (
+            self._simple and not args and (kwargs.keys() == self._all_names or self._bind_names((), kwargs) is not None)
+        )
+        if not fits:
             try:
                 self.signature.bind(*args, **kwargs)
             except TypeError as error:
@@ -80,7 +85,7 @@ class SignatureCodec:
 
     def encode_result(self, value: object) -> bytes:
         """Return the recorded form of what the function returned."""
-        return self._codec.encode(value, f"{self.name}() result")
+        return self._codec.encode(value, self._result)
 
     # -- the command line's side
 
@@ -120,6 +125,8 @@ class SignatureCodec:
         if len(args) > len(self._positional):
             return None
         values = dict(zip(self._positional, args, strict=False))
+        if not kwargs and len(values) == len(self._names):
+            return values  # in the order of the signature, and complete
         if kwargs:
             values = {
                 name: values[name] if name in values else kwargs[name]
@@ -153,8 +160,8 @@ class SignatureCodec:
     def _write(self, bound: Arguments) -> bytes:
         args, kwargs = bound
         if not args and "$" not in kwargs:
-            return self._codec.encode(kwargs, f"{self.name}()")
-        return self._codec.encode_arguments(bound, f"{self.name}()")
+            return self._codec.encode(kwargs, self._call)
+        return self._codec.encode_arguments(bound, self._call)
 
     def _read(self, data: bytes) -> Arguments:
         recorded = self._codec.decode(data)
@@ -184,7 +191,9 @@ class SignatureCodec:
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         if not args and self._simple:
             hints = self._hints
-            return (), {name: check(kwargs[name], hints.get(name, Any), f"argument {name!r}") for name in kwargs}
+            return (), {
+                name: check(value, hints.get(name, Any), f"argument {name!r}") for name, value in kwargs.items()
+            }
         checked_args = tuple(
             check(value, self._hint(name), f"argument {name!r}")
             for value, name in zip(args, self._position_names(len(args)), strict=True)

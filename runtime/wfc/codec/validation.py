@@ -39,7 +39,7 @@ class Validators:
 
     def check(self, value: object, annotation: object) -> object:
         """Return `value` as `annotation` has it; raises `MismatchError`."""
-        if checks_nothing(annotation) or (type(value) is annotation and annotation in _EXACT):
+        if (type(value) is annotation and annotation in _EXACT) or checks_nothing(annotation):
             return value
         adapter = self._adapter(annotation)
         if adapter is None:

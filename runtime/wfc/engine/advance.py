@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
+from operator import attrgetter
 from typing import assert_never
 
 from ..codec.exceptions import encode_exception
@@ -43,7 +44,7 @@ from .retry import StepPolicy
 from .state import Advanced, RunState, StepState
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Surroundings:
     """What a transition depends on besides the run: who commits it, when, and what the build says of steps.
 
@@ -70,9 +71,10 @@ def advance(state: RunState, deliveries: Iterable[Delivery], around: Surrounding
     """
     turns = _Turns(state, around)
     turns.note_move()
-    for delivery in sorted(deliveries, key=lambda item: item.at):
+    for delivery in sorted(deliveries, key=attrgetter("at")):
         turns.take(delivery)
-        turns.end_unheard()
+        if state.idle:
+            turns.end_unheard()
     turns.start_steps()
     return turns.finish()
 
@@ -332,6 +334,8 @@ class _Turns:
 
     def start_steps(self) -> None:
         """Start the attempts that are due, as far as the worker has room for them."""
+        if not self._state.idle:
+            return
         now = max(self._around.now + self._state.run.clock_offset, self._state.last_at)
         ready = (step for step in self._state.idle.values() if step.available_at <= now)
         for step in [*islice(ready, self._around.slots)]:
@@ -342,8 +346,11 @@ class _Turns:
     def finish(self) -> Advanced:
         """Work out the run's new row: its status, when it has to be woken, and whether its owner keeps it."""
         state, now = self._state, self._around.now
-        wake_at = None if self._ended else self._next_wake()
-        keep = not self._ended and (state.bodies > 0 or (wake_at is not None and wake_at <= now) or self._lingers())
+        attempt = state.next_attempt
+        wake_at = None if self._ended else self._next_wake(attempt)
+        keep = not self._ended and (
+            state.bodies > 0 or (wake_at is not None and wake_at <= now) or self._lingers(attempt)
+        )
         before = state.run
         # Its owner, its start and its build are in the row already, and it isn't blocked any more.
         self._change.only_grows = keep and before.status == self._status and before.blocked is None and not self._moved
@@ -370,13 +377,12 @@ class _Turns:
         )
         return Advanced(self._change, self._started, self._stopped, state.flow.take_effects())
 
-    def _next_wake(self) -> int | None:
+    def _next_wake(self, attempt: int | None) -> int | None:
         """Return when something is due next, in the store's time: a wait, or an attempt that hasn't been started."""
-        due = [time for time in (self._state.next_wait, self._state.next_attempt) if time is not None]
+        due = [time for time in (self._state.next_wait, attempt) if time is not None]
         return min(due) - self._state.run.clock_offset if due else None
 
-    def _lingers(self) -> bool:
-        attempt = self._state.next_attempt
+    def _lingers(self, attempt: int | None) -> bool:
         return (
             attempt is not None and attempt - self._state.run.clock_offset <= self._around.now + self._around.linger_us
         )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from typing import get_args
 
 from ..effective import effective
 from ..errors import WfcError
@@ -31,6 +32,8 @@ from ..flow.route import FlowRoute
 from ..model import Event, Run, attributes_of
 from .divergence import ReplayDivergenceError
 from .state import RunState, StepState
+
+_UNRECORDED = frozenset(get_args(Unrecorded))
 
 
 def rebuild(
@@ -62,10 +65,12 @@ def rebuild(
 def _replay_event(state: RunState, event: Event, issued: deque[Command]) -> None:
     state.last_at = event.at
     if event.is_delivered:
-        _expect_nothing_more(state.run, issued)
+        if issued:
+            _expect_nothing_more(state.run, issued)
         _note_delivered(state, event)
-        commands = state.flow.deliver(event)
-        issued.extend(c for c in commands if not isinstance(c, Unrecorded))
+        for command in state.flow.deliver(event):
+            if type(command) not in _UNRECORDED:
+                issued.append(command)
     elif event.is_issued:
         if not issued:
             raise ReplayDivergenceError(state.run.run_id, event, None, state.flow.loop.places())

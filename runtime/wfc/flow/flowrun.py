@@ -22,7 +22,7 @@ from ..codec.exceptions import encode_exception
 from ..codec.raised import rebuild_exception
 from ..context import current_run
 from ..errors import HookConflictError, mark_exhausted
-from ..ids import call_id
+from ..ids import stem_of_call_ids
 from .attributes import Attributes
 from .channel import HookChannel
 from .children import Children
@@ -63,6 +63,7 @@ class FlowRun:
     def __init__(self, route: FlowRoute, run_id: str, seed: bytes, input: bytes) -> None:
         self.route = route
         self.run_id = run_id
+        self._stem = stem_of_call_ids(run_id)
         self.live = True
         self.clock_us = 0
         self.started_us = 0
@@ -222,7 +223,7 @@ class FlowRun:
     def new_id(self, kind: str) -> str:
         """Return the id of the next durable call."""
         self._calls += 1
-        return call_id(kind, self.run_id, self._calls)
+        return f"{kind}_{self._stem}_{self._calls}"
 
     def issue(self, command: Command) -> None:
         """Ask the engine for something, with the other commands of this turn."""

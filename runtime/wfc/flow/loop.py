@@ -153,6 +153,7 @@ class FlowLoop(asyncio.AbstractEventLoop):
         self._stopping = False
         self.tasks: list[FlowTask[Any]] = []
         self._asyncgens = OpenGenerators()
+        self._asyncgen_hooks = (self._asyncgens.add, self._finalize_asyncgen)
         self._in_turn = False
         self._outside: tuple[Any, Any, bool] = (None, (None, None), False)
         self.turn = Turn()
@@ -172,7 +173,7 @@ class FlowLoop(asyncio.AbstractEventLoop):
                 raise RunawayTurnError(self._describe_runaway())
             for _ in range(len(ready)):
                 handle = ready.popleft()
-                if not handle.cancelled():
+                if not handle._cancelled:
                     handle._run()
         self._stopping = False
         if len(self.tasks) > 64:
@@ -195,7 +196,7 @@ class FlowLoop(asyncio.AbstractEventLoop):
         self._outside = (events._get_running_loop(), sys.get_asyncgen_hooks(), gc.isenabled())
         gc.disable()
         events._set_running_loop(self)
-        sys.set_asyncgen_hooks(firstiter=self._asyncgens.add, finalizer=self._finalize_asyncgen)
+        sys.set_asyncgen_hooks(*self._asyncgen_hooks)
         self._in_turn = True
         self.turn.live = self._run.live
 

@@ -24,13 +24,13 @@ class HeldBack:
 
     def __init__(self, name: str, stream: Any) -> None:
         self._name = name
-        self._stream = stream
+        self.stream = stream
 
     def write(self, text: str) -> int:
         """Keep a run's text until its turn is durable."""
         run = current_run.get()
         if run is None:
-            return int(self._stream.write(text))
+            return int(self.stream.write(text))
         if run.live:
             run.add_effect(lambda: getattr(sys, self._name).write(text))
         return len(text)
@@ -43,10 +43,21 @@ class HeldBack:
     def flush(self) -> None:
         """Flush what isn't held back."""
         if current_run.get() is None:
-            self._stream.flush()
+            self.stream.flush()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
+        return getattr(self.stream, name)
+
+
+_latest: dict[str, HeldBack] = {}
+
+
+def _held_back(name: str, stream: Any) -> HeldBack:
+    """Return what stands for a stream: the same as in the turn before, unless the stream was replaced since."""
+    held = _latest.get(name)
+    if held is None or held.stream is not stream:
+        held = _latest[name] = HeldBack(name, stream)
+    return held
 
 
 class HeldBackOutput:
@@ -57,9 +68,9 @@ class HeldBackOutput:
     def __enter__(self) -> None:
         self._outside = out, err = sys.stdout, sys.stderr
         if out is not None:  # a process without a terminal may have none
-            sys.stdout = HeldBack("stdout", out)
+            sys.stdout = _held_back("stdout", out)
         if err is not None:
-            sys.stderr = HeldBack("stderr", err)
+            sys.stderr = _held_back("stderr", err)
 
     def __exit__(self, *_: object) -> None:
         sys.stdout, sys.stderr = self._outside

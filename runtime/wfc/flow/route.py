@@ -45,7 +45,8 @@ class FlowRoute:
 
     def signature_of(self, step: StepLike) -> SignatureCodec:
         """Return the codec of a step's arguments and result, made once for each step."""
-        return self.signature_for(step.id, step.__wrapped__)
+        found = self._signatures.get(step.id)
+        return found if found is not None else self.signature_for(step.id, step.__wrapped__)
 
     def signature_for(self, id_: str, function: Callable[..., Any]) -> SignatureCodec:
         """Return the codec of a step's or child workflow's arguments and result, made once for each."""

@@ -242,9 +242,10 @@ class Worker:
         active.state.run = result.run
         for effect in advanced.effects:
             self._show(effect)
-        if self._options.observer is not None:
+        observer = self._options.observer
+        if observer is not None:
             for event in advanced.transition.events:
-                self._show(partial(self._options.observer, result.run, event))
+                self._show(observer, result.run, event)
         for step in advanced.started:
             self._start_body(active, step)
         for step in advanced.stopped:
@@ -380,8 +381,8 @@ class Worker:
         await asyncio.sleep(0)
         self._active.clear()
 
-    def _show(self, effect: Callable[[], object]) -> None:
+    def _show(self, effect: Callable[..., object], *arguments: object) -> None:
         try:
-            effect()
+            effect(*arguments)
         except Exception:  # noqa: BLE001 - a closed pipe is no reason to stop working
             _log.exception("what a workflow printed or logged couldn't be written")

@@ -15,7 +15,7 @@ from typing import Any
 
 from ...model import Event, Hook, InboxItem, Run, Scalar, Transition
 from ..protocol import Committed
-from .others import change_attributes, put, reach_out, tell_watchers
+from .others import STOP_WATCHING, change_attributes, put, reach_out, tell_watchers
 from .rows import event_row, hook_row
 
 # `?` in the wake_at line: when something is left in the inbox that this transition hasn't taken, the run is due at
@@ -82,7 +82,19 @@ def apply_all(db: sqlite3.Connection, changes: Sequence[Transition]) -> list[Com
         else:
             results.append(_apply(db, change, rows))
     _insert_events(db, rows)
+    if ended := [change for change, done in zip(changes, results, strict=True) if done.run and done.run.is_terminal]:
+        _clear_up(db, ended)
     return results
+
+
+def _clear_up(db: sqlite3.Connection, ended: Sequence[Transition]) -> None:
+    """Forget what runs that have ended waited for, and tell those who wait for them."""
+    keys = [(change.run.run_id,) for change in ended]
+    db.executemany(STOP_WATCHING, keys)
+    for change in ended:
+        tell_watchers(db, change)
+    db.executemany(DELETE_TIMERS, keys)
+    db.executemany(DELETE_ITEMS, keys)
 
 
 def apply_reopening(db: sqlite3.Connection, change: Transition, items: Sequence[InboxItem]) -> Committed:
@@ -129,10 +141,6 @@ def _apply(db: sqlite3.Connection, change: Transition, rows: list[tuple[Any, ...
         run = _change_hooks(db, change)
     if (change.children or change.questions or change.posts) and reach_out(db, change):
         run = replace(run, wake_at=run.updated_at)
-    if run.is_terminal:
-        tell_watchers(db, change)
-        db.execute(DELETE_TIMERS, (run.run_id,))
-        db.execute(DELETE_ITEMS, (run.run_id,))
     return Committed(run)
 
 

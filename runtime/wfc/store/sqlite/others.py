@@ -81,9 +81,8 @@ def reach_out(db: sqlite3.Connection, change: Transition) -> bool:
 
 
 def tell_watchers(db: sqlite3.Connection, change: Transition) -> None:
-    """Tell all who wait for the end of a run that has ended, and forget what it waited for itself."""
+    """Tell all who wait for the end of a run that has ended."""
     run = change.run
-    db.execute(STOP_WATCHING, (run.run_id,))
     reason = next((event.data.get("reason") for event in change.events if event.type == "run_cancelled"), None)
     for watcher, call_id in db.execute(WATCHERS, (run.run_id,)).fetchall():
         _tell_end(db, run, reason, watcher, call_id)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import fields
 from typing import Any
 
+from ...codec.jsontext import reader, writer
 from ...model import Event, Hook, InboxItem, Run, Timer
 
 RUN_COLUMNS = ", ".join(field.name for field in fields(Run))
@@ -13,7 +13,8 @@ EVENT_COLUMNS = "seq, type, at, call_id, data, payload"
 INBOX_COLUMNS = "item_id, run_id, kind, at, call_id, data, payload"
 HOOK_COLUMNS = "token, hook_id, run_id, hook_class, created_at, metadata"
 
-_dumps = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+_dumps = writer(allow_nan=True)
+_loads = reader(allow_nan=True)
 
 
 def run_of(row: tuple[Any, ...]) -> Run:
@@ -24,7 +25,7 @@ def run_of(row: tuple[Any, ...]) -> Run:
 def event_of(row: tuple[Any, ...]) -> Event:
     """Read a row of `events`."""
     seq, type_, at, call_id, data, payload = row
-    return Event(seq, type_, at, call_id, json.loads(data), payload)
+    return Event(seq, type_, at, call_id, {} if data == "{}" else _loads(data), payload)
 
 
 def event_row(run_id: str, event: Event) -> tuple[Any, ...]:
@@ -35,7 +36,7 @@ def event_row(run_id: str, event: Event) -> tuple[Any, ...]:
 def item_of(row: tuple[Any, ...]) -> InboxItem:
     """Read a row of `inbox`."""
     item_id, run_id, kind, at, call_id, data, payload = row
-    return InboxItem(item_id, run_id, kind, at, call_id, json.loads(data), payload)
+    return InboxItem(item_id, run_id, kind, at, call_id, _loads(data), payload)
 
 
 def hook_of(row: tuple[Any, ...]) -> Hook:
