@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .builds import Build
+from .codec import to_plain
 from .loading import source_line
 from .model import Event
 
@@ -19,21 +20,35 @@ _WAITS = frozenset({"sleep", "timeout", "timeout_at", "wait_for", "wait", "call_
 
 
 def call_sites(build: Build, workflow_id: str, event: Event) -> list[str]:
-    """Return `file:line` of the first few calls of the kind that the event records; empty where there is none."""
+    """Return `file:line` of the first few calls of the kind that the event records; empty where there is none.
+
+    Where some of them have the recorded arguments, as far as these are written out, only those.
+    """
     route = build.manifest.workflow(workflow_id).route
     folder = (build.directory / route.path).parent
-    found: list[str] = []
+    calls: list[tuple[str, bool]] = []
     for file in sorted(folder.rglob("*.py")):
-        found += [f"{source}:{line}" for source, line in _in_file(file, folder, event)]
-    return list(dict.fromkeys(found))[:_MOST]
+        calls += _in_file(file, folder, event)
+    likely = [place for place, fits in calls if fits]
+    return list(dict.fromkeys(likely or [place for place, _ in calls]))[:_MOST]
 
 
-def _in_file(file: Path, folder: Path, event: Event) -> Iterator[tuple[str, int]]:
+def _in_file(file: Path, folder: Path, event: Event) -> Iterator[tuple[str, bool]]:
     tree = ast.parse(file.read_bytes())
     names = _names(tree, event)
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_such_a_call(node, event, names)]
-    for line in sorted(call.lineno for call in calls):
-        yield source_line(folder, file, line)
+    for call in sorted(calls, key=lambda call: call.lineno):
+        source, line = source_line(folder, file, call.lineno)
+        yield f"{source}:{line}", _fits(call, event)
+
+
+def _fits(call: ast.Call, event: Event) -> bool:
+    """Are all arguments that are written out as text or numbers among the recorded ones?"""
+    if event.type != "step_created":
+        return True
+    recorded = [*to_plain(event.payload or b"{}").values()]
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return all(node.value in recorded for node in given if isinstance(node, ast.Constant))
 
 
 def _names(tree: ast.AST, event: Event) -> set[str]:

@@ -39,11 +39,13 @@ async def retry(
 
 def _explain(retried: Retried) -> None:
     run, cut = retried.run, retried.cut
-    again = f"step {cut.step} is tried again" if cut.step else "its last event is delivered again"
+    again = f"step {cut.step} is tried again" if cut.step else "from where its workflow raised"
     say(f"run {run.run_id} goes on after event {cut.seq} with build {run.build_id}: {again}")
     if retried.changed:
         say("its workflow isn't what it was, and asks for the same up to there")
-    elif cut.step is None:
+    if cut.child is not None:
+        say(f"it failed with its child {cut.child}; where that still is as it was, `wfc retry` that one first")
+    elif cut.step is None and not retried.changed:
         say(
             "it wasn't a step that failed but the workflow, which hasn't changed, so it will probably fail again: "
             "mend it, `wfc build`, then `wfc retry --build current`"

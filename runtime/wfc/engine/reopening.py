@@ -38,6 +38,13 @@ class Cut:
     done: tuple[str, ...]
 
     @property
+    def child(self) -> str | None:
+        """The run whose failure the workflow was told of in its last turn, and raised."""
+        last = self.dropped[0]
+        failed = last.type == "child_completed" and last.data.get("status") == "failed"
+        return str(last.data["childRunId"]) if failed else None
+
+    @property
     def seq(self) -> int:
         """The number of the last event that counts."""
         return self.kept[-1].seq

@@ -68,6 +68,17 @@ def test_a_recorded_call_is_found_in_its_build(tmp_path: Path, type_: str, data:
     assert sites == [f"app/w.py:{line_of(text, emitted(tmp_path))}"]
 
 
+def test_of_several_calls_those_with_the_recorded_arguments_are_named(tmp_path: Path) -> None:
+    """As far as arguments are written out; where none fits, all calls are named."""
+    write_build(tmp_path, STEPS, FLOWS.replace("    return found", "    await other(n=3)\n    return found"))
+    build = Build(tmp_path / ".wfc" / "builds" / "b1", tmp_path)
+    two, three = (f"app/w.py:{line_of(text, emitted(tmp_path))}" for text in ("other(2)", "other(n=3)"))
+    data: dict[str, Scalar] = {"stepName": "step//app.s//other"}
+    for payload, sites in ((b'{"n":2}', [two]), (b'{"n":3}', [three]), (b'{"n":4}', [three, two])):
+        event = Event(2, "step_created", 0, "x", data, payload)
+        assert call_sites(build, "workflow//app.w//main", event) == sites, payload
+
+
 def test_lines_are_those_of_the_source(tmp_path: Path) -> None:
     """The route's map leads from the emitted line to the user's."""
     write_build(tmp_path, STEPS, FLOWS)

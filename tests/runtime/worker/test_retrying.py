@@ -247,7 +247,8 @@ def test_a_parent_is_retried_after_its_child(tmp_path: Path) -> None:
         probe.gates["mended"].set()
         await retry_run(project.client, child.run_id)
         assert await project.outcome(child) == 7
-        await retry_run(project.client, run.run_id)
+        retried = await retry_run(project.client, run.run_id)
+        assert retried.cut.child == child.run_id
         assert await project.outcome(run) == 7
 
     play(tmp_path, test)
