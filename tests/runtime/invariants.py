@@ -174,21 +174,26 @@ def read_file(path: Path) -> Snapshot:
     """Read a whole store, in one transaction."""
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("begin")
-        logs: dict[str, list[Event]] = {}
-        for run_id, *row in db.execute(f"select run_id, {EVENT_COLUMNS} from events order by run_id, seq"):
-            logs.setdefault(run_id, []).append(event_of(tuple(row)))
-        attributes: dict[str, dict[str, str]] = {}
-        for run_id, key, value in db.execute("select run_id, key, value from attributes"):
-            attributes.setdefault(run_id, {})[key] = value
-        return Snapshot(
-            [run_of(row) for row in db.execute(f"select {RUN_COLUMNS} from runs")],
-            logs,
-            [item_of(row) for row in db.execute(f"select {INBOX_COLUMNS} from inbox order by item_id")],
-            [hook_of(row) for row in db.execute(f"select {HOOK_COLUMNS} from hooks")],
-            [timer_of(row) for row in db.execute(f"select {_columns(Timer)} from timers")],
-            db.execute("select run_id, watcher_run_id from watchers").fetchall(),
-            attributes,
-        )
+        return read_store(db)
+
+
+def read_store(db: sqlite3.Connection) -> Snapshot:
+    """Read all that a store holds, between two commits."""
+    logs: dict[str, list[Event]] = {}
+    for run_id, *row in db.execute(f"select run_id, {EVENT_COLUMNS} from events order by run_id, seq"):
+        logs.setdefault(run_id, []).append(event_of(tuple(row)))
+    attributes: dict[str, dict[str, str]] = {}
+    for run_id, key, value in db.execute("select run_id, key, value from attributes"):
+        attributes.setdefault(run_id, {})[key] = value
+    return Snapshot(
+        [run_of(row) for row in db.execute(f"select {RUN_COLUMNS} from runs")],
+        logs,
+        [item_of(row) for row in db.execute(f"select {INBOX_COLUMNS} from inbox order by item_id")],
+        [hook_of(row) for row in db.execute(f"select {HOOK_COLUMNS} from hooks")],
+        [timer_of(row) for row in db.execute(f"select {_columns(Timer)} from timers")],
+        db.execute("select run_id, watcher_run_id from watchers").fetchall(),
+        attributes,
+    )
 
 
 def _columns(cls: type[Timer]) -> str:

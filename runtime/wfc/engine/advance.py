@@ -219,7 +219,7 @@ class _Turns:
         item = delivery.item
         self._change.inbox_taken.append(item.item_id)
         if item.kind == "hook":
-            self._append("hook_received", at, item.call_id, {**item.data, "delivered": False}, item.payload)
+            self._take_payload(item, at)
 
     # --- one turn of the flow
 
@@ -305,6 +305,7 @@ class _Turns:
         for hook_id, token in state.tokens.items():
             self._change.hook_changes.append(hook_id)
             self._append("hook_disposed", at, hook_id, {"token": token})
+        self._disposed.update(state.tokens)
         state.tokens.clear()
         self._stopped += [step.snapshot() for step in state.steps.values() if step.cancellable and step.running]
         state.drop_steps()

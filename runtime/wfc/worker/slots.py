@@ -31,7 +31,10 @@ class Slots:
         return max(0, self.free - len(self._woken) + (id(active) in self._woken))
 
     def take(self, active: ActiveRun, count: int) -> None:
-        """Use slots up, the one that was kept for the run among them."""
+        """Use slots up, the one that was kept for the run among them. It is in line no more: its transition is about to
+        be committed, and nobody may wake it before that.
+        """
+        self._waiting.pop(id(active), None)
         self._woken.discard(id(active))
         self.free -= count
 

@@ -195,7 +195,8 @@ class Worker:
 
     def _advance(self, active: ActiveRun) -> None:
         active.scheduled = False
-        if self._active.get(active.run_id) is not active or self._failure is not None:
+        # What comes during a commit waits for it: the next transition follows from what the store has made of this one.
+        if active.committing or self._active.get(active.run_id) is not active or self._failure is not None:
             return
         active.silence()
         deliveries, active.mailbox = active.mailbox, []

@@ -195,6 +195,25 @@ def test_a_payload_after_dispose_is_written_as_not_delivered() -> None:
     assert run.replayed().flow.turns == run.flow.turns
 
 
+def test_a_payload_that_the_store_has_refused_is_not_refused_again() -> None:
+    """It was in the mailbox when its hook was given back, in an earlier transition; then the run is ended."""
+
+    async def main() -> None:
+        hook = Approval.wait(token="t")
+        await hook
+        hook.dispose()
+        await work("go on")
+
+    run = MemoryRun(main).begin()
+    hook_id = next(iter(run.state.tokens))
+    first, late = (run.arrival("hook", hook_id, {"token": "t"}, {"n": n}) for n in (1, 2))
+    run.take(first)
+    assert "hook_disposed" in run.types
+    run.take(run.arrival("terminate", data={"reason": None}), late)
+    assert run.types.count("hook_received") == 1
+    assert run.types[-1] == "run_cancelled"
+
+
 def test_a_payload_after_the_end_is_written_as_not_delivered() -> None:
     """What arrives together with the event that ends the run is taken from the inbox and noted."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -161,5 +162,27 @@ def test_a_stream_keeps_its_order_and_its_end(open_store: OpenStore, clock: Cloc
             await store.write_chunks("r2", "s", [b"z"])
         with pytest.raises(RunNotFoundError):
             await store.write_chunks("nobody", "s", [b"z"])
+
+    with_store(open_store, test)
+
+
+def test_what_comes_too_late_is_no_older_than_the_log(open_store: OpenStore, clock: Clock) -> None:
+    """Payloads that a disposed hook had accepted follow the last event, also where the store's clock is behind it."""
+
+    async def test(store: Store) -> None:
+        run = await claimed(store)
+        change = step_forward(run, event(run), status="running")
+        change.hook_changes.append(hook(run))
+        (done,) = await store.commit([change])
+        assert done.run is not None
+        await store.post_payload("t", b"1")
+        late = replace(event(done.run, "hook_disposed"), at=clock.now + 7)
+        change = step_forward(done.run, late, updated_at=clock.now - 5)
+        change.hook_changes.append(hook(run).hook_id)
+        await store.commit([change])
+        assert [(one.type, one.at) for one in (await store.events("r1"))[-2:]] == [
+            ("hook_disposed", clock.now + 7),
+            ("hook_received", clock.now + 7),
+        ]
 
     with_store(open_store, test)

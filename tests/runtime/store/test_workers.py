@@ -69,3 +69,20 @@ def test_a_blocked_run_waits_for_a_worker_that_may_continue_it(open_store: OpenS
         assert (await store.run("r1")).blocked is None
 
     with_store(open_store, test)
+
+
+def test_a_released_run_stays_due_since_when_it_was(open_store: OpenStore, clock: Clock) -> None:
+    """Whoever releases it may have a clock that is ahead: the others must not wait until theirs are there."""
+
+    async def test(store: Store) -> None:
+        await store.register("w1")
+        run = await claimed(store)
+        due = clock.now + 5 * SECOND
+        await store.commit([step_forward(run, wake_at=due)])
+        clock.now += 3600 * SECOND
+        await store.unregister("w1")
+        assert await store.next_due() == due
+        clock.now = due
+        assert [found.run_id for found in await store.claim("w2", 10)] == ["r1"]
+
+    with_store(open_store, test)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.runtime import probe
 from tests.runtime.handmade import open_project, write_build
+from wfc.worker.active import ActiveRun
+from wfc.worker.committer import Committer
+from wfc.worker.worker import Worker
 
 STEPS = """
 @wf.step
@@ -178,3 +182,51 @@ def test_a_worker_stops_while_runs_wait_for_slots(root: Path) -> None:
             assert [await project.outcome(run) for run in runs] == [["a", "never", "never"]] * 4
 
     asyncio.run(main())
+
+
+def test_a_run_in_line_is_not_woken_by_its_own_advance(root: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What it needed a slot for may be gone by then. Advanced twice, it would be refused and its state thrown away."""
+
+    async def main() -> None:
+        async with open_project(root) as project:
+            run = await project.start("race", name="a")
+            worker = project.work(concurrency=3)
+            await probe.noted("at a")
+            (active,) = worker._active.values()
+            worker._slots.wait(active)
+            await project.store.post(run.run_id, "terminate", {"reason": None})
+            assert await project.outcome(run) == "cancelled"
+            assert "taken over" not in caplog.text
+            probe.gates["a"].set()
+
+    asyncio.run(main())
+
+
+def test_a_run_is_advanced_once_at_a_time(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body that ends may wake its own run for the next step: the next transition waits for the commit of this one."""
+    uncommitted: set[str] = set()
+    add, committed = Committer.add, Worker._committed
+
+    def added(committer: Committer, active: ActiveRun, advanced: Any) -> None:
+        assert active.run_id not in uncommitted
+        uncommitted.add(active.run_id)
+        add(committer, active, advanced)
+
+    def was_committed(worker: Worker, active: ActiveRun, advanced: Any, result: Any) -> None:
+        uncommitted.discard(active.run_id)
+        committed(worker, active, advanced, result)
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: failures.append(context))
+        async with open_project(root) as project:
+            run = await project.start("wide", n=4)
+            project.work(concurrency=1)
+            await project.outcome(run)
+
+    failures: list[Any] = []
+    monkeypatch.setattr("wfc.worker.slots.TURN_US", -1)  # its turn is over at once, and it is the only one in line
+    monkeypatch.setattr(Committer, "add", added)
+    monkeypatch.setattr(Worker, "_committed", was_committed)
+    asyncio.run(main())
+    assert failures == []

@@ -178,8 +178,9 @@ def _insert_events(db: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> None:
 
 def _change_hooks(db: sqlite3.Connection, change: Transition) -> Run:
     run = change.run
+    at = change.events[-1].at if change.events else run.updated_at + run.clock_offset
     for item in change.hook_changes:
-        run = _add_hook(db, run, item) if isinstance(item, Hook) else _remove_hook(db, run, item)
+        run = _add_hook(db, run, item) if isinstance(item, Hook) else _remove_hook(db, run, item, at)
     return run
 
 
@@ -195,9 +196,9 @@ def _add_hook(db: sqlite3.Connection, run: Run, hook: Hook) -> Run:
     return replace(run, wake_at=run.updated_at)
 
 
-def _remove_hook(db: sqlite3.Connection, run: Run, hook_id: str) -> Run:
+def _remove_hook(db: sqlite3.Connection, run: Run, hook_id: str, at: int) -> Run:
     """Give a token back. Payloads that were accepted and not delivered get an event that says so: none is lost
-    unseen.
+    unseen. Its time is that of the event before it: the present one may be earlier, where clocks differ.
     """
     removed = db.execute(DELETE_HOOK, (hook_id, run.run_id)).fetchone()
     if removed is None:
@@ -208,7 +209,7 @@ def _remove_hook(db: sqlite3.Connection, run: Run, hook_id: str) -> Run:
         return run
     data: dict[str, Scalar] = {"token": token, "delivered": False}
     events = [
-        Event(run.next_seq + index, "hook_received", run.updated_at + run.clock_offset, hook_id, dict(data), payload)
+        Event(run.next_seq + index, "hook_received", at, hook_id, dict(data), payload)
         for index, (_, payload) in enumerate(drained)
     ]
     _insert_events(db, [event_row(run.run_id, event) for event in events])

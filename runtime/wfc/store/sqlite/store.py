@@ -59,7 +59,10 @@ select {INBOX_COLUMNS} from inbox where run_id in (select run_id from runs where
 """
 OWNERS = "select distinct owner from runs where owner is not null and owner <> ?"
 LAST_SEEN = "select seen_at from workers where worker = ?"
-RELEASE = "update runs set owner = null, fence = fence + 1, wake_at = ? where owner = ?"
+# A run that is due keeps the time since when: the clock of whoever releases it may be ahead of all others.
+RELEASE = """
+update runs set owner = null, fence = fence + 1, wake_at = min(coalesce(wake_at, :now), :now) where owner = :worker
+"""
 FORGET_WORKER = "delete from workers where worker = ?"
 HEARTBEAT = """
 insert into workers (worker, seen_at) values (?, ?) on conflict (worker) do update set seen_at = excluded.seen_at
@@ -277,7 +280,7 @@ class SqliteStore:
 
         def body(db: sqlite3.Connection) -> int:
             db.execute(FORGET_WORKER, (worker,))
-            return db.execute(RELEASE, (now, worker)).rowcount
+            return db.execute(RELEASE, {"now": now, "worker": worker}).rowcount
 
         return await self._database.write(body)
 
