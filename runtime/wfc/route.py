@@ -1,17 +1,16 @@
 """What a generated step route makes of itself: one step, ready to run.
 
 Comes in: the recorded arguments of an attempt. Goes out: the encoded result, or what the body raised. The same object
-is what the worker calls in process and what `uvicorn route:app` serves.
+is what the worker calls in process and what `uvicorn route:app` serves. asyncio is imported where it is used: it takes
+as long as all the rest, and whoever runs a step has it by then.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import functools
 import inspect
 from collections.abc import Callable
-from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,8 @@ from .context import StepContext, current_step
 from .target import load_target
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from .registry import Step
 
 
@@ -68,6 +69,8 @@ class StepRoute:
         return self.signature.encode_result(result)
 
     async def _call_in_time(self, seconds: float, executor: Executor | None, args: Any, kwargs: Any) -> Any:
+        import asyncio
+
         try:
             async with asyncio.timeout(seconds) as limit:
                 return await self._call(executor, args, kwargs)
@@ -79,6 +82,8 @@ class StepRoute:
     async def _call(self, executor: Executor | None, args: Any, kwargs: Any) -> Any:
         if not self.is_threaded:
             return await self.step.func(*args, **kwargs)
+        import asyncio
+
         call = functools.partial(contextvars.copy_context().run, _call_in_thread, self.step.func, args, kwargs)
         result = await asyncio.get_running_loop().run_in_executor(executor, call)
         return await result if inspect.isawaitable(result) else result

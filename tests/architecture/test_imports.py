@@ -39,6 +39,11 @@ def test_a_light_import_loads_nothing_heavy(name: str) -> None:
     assert loaded_after(name) & HEAVY == frozenset()
 
 
+def test_a_step_route_brings_no_loop() -> None:
+    """asyncio and tempfile (by way of `importlib.abc`) take longer than all that a route needs to be imported."""
+    assert loaded_after("wfc.route") & {"asyncio", "concurrent", "tempfile", "ssl", "pydantic"} == frozenset()
+
+
 def test_heavy_imports_are_seen() -> None:
     """The probe reports what is loaded, nested imports too."""
     assert {"click", "libcst", "json"} <= loaded_after("click", "libcst.matchers")
