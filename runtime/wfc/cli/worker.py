@@ -66,11 +66,11 @@ def tune_interpreter() -> None:
 
     A busy `def` step's thread hands the GIL over every 0.5 ms: at the default 5 ms each commit waits. The garbage
     collector looks no more at what was loaded at the start, and less often at the rest: with thousands of runs in
-    memory it took a sixth of the time.
+    memory it took a sixth of the time. Not much less often: runs that were put aside are garbage in cycles.
     """
     sys.setswitchinterval(0.0005)
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    gc.set_threshold(5_000, 5, 10)
 
 
 def stop_on_signals(working: Worker) -> None:
