@@ -248,7 +248,7 @@ class Environment:
     async def _begin(self) -> None:
         clock = self._loop.wall_clock_us
         self._store = MemoryStore(self._memory, clock)
-        self._client = Client(self._store, self._builds, poll=None)
+        self._client = _Client(self._store, self._builds, self._thread)
         use_client(self._client)
         options = WorkerOptions(parked=self._parked, sweep=FOREVER, grace=0)
         self._worker = Worker(self._store, self._builds, clock, options)
@@ -281,6 +281,22 @@ class Environment:
         steps = [step for active in [*self._worker._active.values()] for step in [*active.state.steps.values()]]
         names = sorted(f"{short_name(step.step_id)} #{step.attempt}" for step in steps if step.running)
         return UnderWay(names, [*self._worker._attempts.threads])
+
+
+class _Client(Client):
+    """Refuses to wait where nothing can happen: on a loop of the test's, between two calls of the environment."""
+
+    def __init__(self, store: MemoryStore, builds: TestedBuilds, thread: LoopThread) -> None:
+        super().__init__(store, builds, poll=None)
+        self._thread = thread
+
+    async def wait_for_news(self, news: asyncio.Event) -> None:
+        if self._thread.is_idle:
+            raise WaitingError(
+                "nothing happens between the calls of an environment: to wait for a run, use get_run(run).result(), "
+                "and call(...) for code that waits for one itself"
+            )
+        await super().wait_for_news(news)
 
 
 def _constant(value: Any) -> Callable[..., Any]:

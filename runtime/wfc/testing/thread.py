@@ -73,6 +73,11 @@ class LoopThread:
         """Was the patience with one of the calls over?"""
         return self._stuck is not None
 
+    @property
+    def is_idle(self) -> bool:
+        """Is the loop at rest, between two calls?"""
+        return self._current is None
+
     def close(self) -> None:
         """End the loop. A thread that is held up is left behind."""
         self._jobs.put(None)

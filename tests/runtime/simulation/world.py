@@ -47,7 +47,7 @@ async def _played(loop: VirtualLoop, seed: int) -> World:
         world.tell("world", f"{type(error).__name__}: {error}")
         raise WorldError(seed, world.journal, error) from error
     finally:
-        world.end()
+        await world.end()
     return world
 
 
@@ -93,11 +93,15 @@ class World:
         """All runs, as they are now."""
         return [run_of(row) for row in self._memory.connection.execute(f"select {RUN_COLUMNS} from runs")]
 
-    def end(self) -> None:
+    async def end(self) -> None:
         """Let go of everything that still goes on."""
         self._over = self._bodies.over = True
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
-            task.cancel()
+        for machine in self._machines:
+            machine.crash()  # so that nothing new begins
+        while left := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
     def events(self) -> dict[str, list[Event]]:
         """All logs, as they were last checked."""

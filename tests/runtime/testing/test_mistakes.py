@@ -140,6 +140,17 @@ def test_calls_from_inside_are_refused(env: Environment) -> None:
         env.run(weigh, Sample(name="iron"))
 
 
+def test_waiting_on_a_loop_of_ones_own(env: Environment) -> None:
+    """An async test, or a thread, that awaits a run itself would wait for ever; one that has ended is no trouble."""
+    run = env.start(judge, "x")
+    with pytest.raises(WaitingError, match=r"use get_run\(run\).result\(\)"):
+        asyncio.run(run.handle.return_value())
+    with pytest.raises(WaitingError, match="nothing happens between the calls"):
+        run.handle.result_sync()
+    assert run.result() == "nobody cared"
+    assert run.handle.result_sync() == "nobody cared"
+
+
 def test_a_start_without_a_zone(build: Path) -> None:
     """Which moment it is would depend on the machine."""
     with pytest.raises(ValueError, match="has no time zone"):

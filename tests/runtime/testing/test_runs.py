@@ -6,7 +6,7 @@ import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_type
 
 import pytest
 
@@ -15,7 +15,7 @@ from lab.flows import Verdict, judge, judge_all, report, watch, weigh, weigh_exa
 from lab.samples import Reading, Sample
 from lab.steps import archive, measure
 from tests.runtime.testing.conftest import PROJECT
-from wfc.testing import Environment, WaitingError
+from wfc.testing import Environment, TestRun, WaitingError
 
 
 def test_a_run_goes_as_far_as_it_gets(env: Environment) -> None:
@@ -134,6 +134,15 @@ def test_a_stream_is_read(env: Environment) -> None:
     run = env.start(report, ["a", "b"])
     assert run.stream() == ["a", "b"]
     assert run.stream("other") == []
+
+
+def test_the_types_of_a_workflow_are_the_tests(env: Environment) -> None:
+    """mypy knows what a run returns; what doesn't fit is its error, and one at run time."""
+    assert_type(env.run(weigh, Sample(name="iron")), str)
+    assert_type(env.start(weigh_weekly, Sample(name="iron"), 1), TestRun[list[Reading]])
+    assert_type(env.replace(archive, returns="").calls, list[dict[str, Any]])
+    with pytest.raises(TypeError, match="weeks"):
+        env.start(weigh_weekly, Sample(name="iron"))  # type: ignore[call-arg]
 
 
 def test_host_code_is_called_where_it_works(env: Environment) -> None:
