@@ -36,14 +36,22 @@ class UnderWay:
 
 
 class LoopThread:
-    """See the module. `patience` is in real seconds; `under_way` is asked what to look at once it is over."""
+    """See the module. `patience` is in real seconds; `under_way` is asked what to look at once it is over.
+
+    `let_go` is called in the thread, after the end of the loop: what the loop has used can't be closed before that.
+    """
 
     def __init__(
-        self, make_loop: Callable[[], asyncio.AbstractEventLoop], patience: float, under_way: Callable[[], UnderWay]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        patience: float,
+        under_way: Callable[[], UnderWay],
+        let_go: Callable[[], None],
     ) -> None:
-        self._make_loop = make_loop
+        self._loop = loop
         self._patience = patience
         self._under_way = under_way
+        self._let_go = let_go
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._current: asyncio.Task[Any] | None = None
         self._stuck: str | None = None
@@ -65,7 +73,7 @@ class LoopThread:
                 raise
         self._stuck = self._what_holds_it_up()
         if self._current is not None:
-            self._current.get_loop().call_soon_threadsafe(self._current.cancel)
+            self._loop.call_soon_threadsafe(self._current.cancel)
         raise StuckError(self._stuck)
 
     @property
@@ -85,15 +93,20 @@ class LoopThread:
             self._thread.join(_LONGEST_GOODBYE)
 
     def _serve(self) -> None:
-        with asyncio.Runner(loop_factory=self._make_loop) as runner:
-            while (job := self._jobs.get()) is not None:
-                make, result = job
-                try:
-                    value = runner.run(self._noted(make))
-                except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
-                    result.set_exception(error)
-                else:
-                    result.set_result(value)
+        try:
+            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+                while (job := self._jobs.get()) is not None:
+                    self._run(runner, *job)
+        finally:
+            self._let_go()
+
+    def _run(self, runner: asyncio.Runner, make: Callable[[], Coroutine[Any, Any, T]], result: Future[T]) -> None:
+        try:
+            value = runner.run(self._noted(make))
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
+            result.set_exception(error)
+        else:
+            result.set_result(value)
 
     async def _noted(self, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
         self._current = asyncio.current_task()
