@@ -21,12 +21,14 @@ from ..client import Client
 from ..clock import wall_clock_us
 from ..errors import ConfigError, RunNotFoundError
 from ..history import describe_run, describe_steps, short_name
+from ..logs import set_up
 from ..model import Run
 from ..worker.options import WorkerOptions
 from ..worker.worker import Worker
 from .progress import Progress
 from .session import EXIT_FAILED, EXIT_INTERRUPTED, fail, open_client, print_json, read_json, say
-from .worker import exit_despite_bodies, stop_on_signals, tune_interpreter
+from .stopping import exit_despite_bodies, stopping_on_signals
+from .worker import tune_interpreter
 from .workflows import encode_input, find_workflow
 
 _PATIENCE_SECONDS = 1.0  # older runs that are done sooner need no word
@@ -47,7 +49,9 @@ class RunRequest:
 
 async def drive(request: RunRequest) -> int:
     """Start (or attach to) the run and work until it has ended and nothing else is due. Returns the exit code."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    set_up("text", "warning")
+    for told_as_progress in ("wfc.step", "wfc.worker"):
+        logging.getLogger(told_as_progress).setLevel(logging.ERROR)
     async with open_client(request.project, request.store) as client:
         run = await _begin(client, request)
         await _announce(client, run, request)
@@ -56,7 +60,6 @@ async def drive(request: RunRequest) -> int:
             fast_forward=run.run_id if request.fast_forward else None, observer=progress.note, grace=0.0
         )
         worker = Worker(client.store, client.builds, wall_clock_us, options)
-        stop_on_signals(worker)
         tune_interpreter()
 
         async def ended() -> bool:
@@ -64,7 +67,7 @@ async def drive(request: RunRequest) -> int:
             return now.is_terminal or now.blocked is not None
 
         watching = asyncio.create_task(_note_end(client, run.run_id, progress))
-        with contextlib.redirect_stdout(sys.stderr):
+        with stopping_on_signals(worker, 0.0, say), contextlib.redirect_stdout(sys.stderr):
             await worker.run(ended)
         watching.cancel()
         run = await client.store.run(run.run_id)

@@ -2,48 +2,72 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import gc
 import logging
-import os
-import signal
 import sys
 from pathlib import Path
 
 import click
 
 from ..clock import wall_clock_us
+from ..logs import Format, set_up
 from ..model import Event, Run
 from ..store.locate import configured_retention
 from ..worker.options import WorkerOptions
 from ..worker.worker import Worker
-from .session import open_client, print_json, runtime_command, say
+from .session import open_client, print_json, runtime_command
+from .stopping import exit_despite_bodies, stopping_on_signals
+
+LEVELS = ("debug", "info", "warning", "error")
+
+_log = logging.getLogger("wfc.worker")
 
 
 @click.command("worker")
 @click.option("--concurrency", type=click.IntRange(1, 10_000), default=64, show_default=True, help="Steps at a time.")
 @click.option("--until-idle", is_flag=True, help="Exit once nothing is due.")
+@click.option(
+    "--grace",
+    type=click.FloatRange(0, 86_400),
+    default=30.0,
+    show_default=True,
+    help="Seconds for steps to finish.",
+)
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--log-level", type=click.Choice(LEVELS), default="info", show_default=True)
 @runtime_command
-async def worker(*, concurrency: int, until_idle: bool, project: Path | None, store: str | None, as_json: bool) -> int:
+async def worker(
+    *,
+    concurrency: int,
+    until_idle: bool,
+    grace: float,
+    log_format: Format,
+    log_level: str,
+    project: Path | None,
+    store: str | None,
+    as_json: bool,
+) -> int:
     """Execute runs of the project's store until SIGTERM, which lets running steps finish first."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    printed = set_up(log_format, log_level)
     ended = Ended()
     async with open_client(project, store) as client:
         client.builds.current_id()  # a worker without anything built is a mistake
         options = WorkerOptions(
-            concurrency=concurrency, observer=ended.note, retention_us=configured_retention(client.builds.root)
+            concurrency=concurrency,
+            grace=grace,
+            observer=ended.note,
+            retention_us=configured_retention(client.builds.root),
         )
         working = Worker(client.store, client.builds, wall_clock_us, options)
-        stop_on_signals(working)
         tune_interpreter()
-        say(f"{working.worker_id} works on {client.builds.root}")
-        with contextlib.redirect_stdout(sys.stderr):  # what user code prints is not this command's data
+        _log.info("%s works on %s", working.worker_id, client.builds.root)
+        with stopping_on_signals(working, grace, _log.info), contextlib.redirect_stdout(printed):
             await working.run(_always if until_idle else None)
+    counts = ", ".join(f"{count} {status}" for status, count in ended.counts.items())
+    _log.info("%s has ended; runs ended: %s", working.worker_id, counts)
     if as_json:
         print_json({"workerId": working.worker_id, **ended.counts})
-    else:
-        say(f"runs ended: {', '.join(f'{count} {status}' for status, count in ended.counts.items())}")
     exit_despite_bodies(working, 0)
     return 0
 
@@ -71,29 +95,6 @@ def tune_interpreter() -> None:
     sys.setswitchinterval(0.0005)
     gc.freeze()
     gc.set_threshold(5_000, 5, 10)
-
-
-def stop_on_signals(working: Worker) -> None:
-    """Drain on the first SIGTERM or SIGINT, cancel running steps on the second."""
-    loop = asyncio.get_running_loop()
-    received: list[int] = []
-
-    def on_signal() -> None:
-        received.append(1)
-        if len(received) == 1 and working.bodies:
-            say(f"stopping: {working.bodies} running step(s) may finish first; a second signal cancels them")
-        working.stop(now=len(received) > 1)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal)
-
-
-def exit_despite_bodies(working: Worker, code: int) -> None:
-    """Leave the process at once where a step doesn't end: asyncio and the interpreter would wait for it for ever."""
-    if working.has_stuck_bodies:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
 
 
 async def _always() -> bool:

@@ -164,8 +164,11 @@ class Store(Protocol):
     async def commit(self, transitions: Sequence[Transition]) -> list[Committed]:
         """Apply transitions in one durable commit, each whole or, where its fence is stale, not at all."""
 
-    async def block(self, run: Run, reason: str) -> None:
-        """Put a run that its owner can't continue aside, with the reason; nothing else about it changes."""
+    async def block(self, run: Run, reason: str, items: Sequence[InboxItem] = ()) -> None:
+        """Put a run that its owner can't continue aside, with the reason; nothing else about it changes.
+
+        `items`, which keep their times, go into its inbox for when it is continued.
+        """
 
     async def close(self) -> None:
         """Let go of files and connections. Idempotent."""

@@ -249,7 +249,7 @@ class Environment:
         self._store = MemoryStore(self._memory, clock)
         self._client = _Client(self._store, self._builds, self._thread)
         use_client(self._client)
-        options = WorkerOptions(parked=self._parked, sweep=FOREVER, grace=0)
+        options = WorkerOptions(parked=self._parked, sweep=FOREVER, heartbeat=FOREVER, grace=0)
         self._worker = Worker(self._store, self._builds, clock, options)
         self._working = self._loop.create_task(self._worker.run(), name="wfc-worker")
         await self._settle()

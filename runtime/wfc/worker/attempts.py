@@ -16,6 +16,7 @@ from ..engine.deliveries import StepReturned
 from ..engine.state import StepState
 from .active import ActiveRun
 from .bodies import Ended, run_body
+from .telling import tell_begun
 
 STUCK_THREADS = 1000  # a thread outlives its body's timeout: slots, not threads, bound what runs
 
@@ -47,6 +48,7 @@ class Attempts:
 
     def start(self, active: ActiveRun, step: StepState) -> None:
         """Start the body of an attempt."""
+        tell_begun(active.state.run, step)
         attempt = (step.call_id, step.attempt)
         body = run_body(
             active.build,

@@ -20,6 +20,7 @@ from ..errors import (
     StreamClosedError,
     TypeValidationError,
 )
+from .telling import tell_failed
 
 if TYPE_CHECKING:
     from ..builds import Build
@@ -57,8 +58,9 @@ async def run_body(
     except asyncio.CancelledError as error:
         if stopping():
             return None if threaded else StepReturned(clock(), step.call_id, step.attempt)
-        return _raised(step, error, codec, clock())
+        return _raised(step, error, codec, clock())  # told to stop, so that it is no failure to tell of
     except BaseException as error:  # noqa: BLE001 - a SystemExit in a step must not end the worker
+        tell_failed(run, step, error)
         return _raised(step, error, codec, clock())
 
 

@@ -17,7 +17,8 @@ class WorkerOptions:
     `grace` is how many seconds bodies get to finish when the worker stops, `turn_seconds` how long a workflow may work
     between two awaits. `fast_forward` is the id of a run whose clock is moved to what it waits for. `observer` is told
     every committed event of the runs of this worker. `sweep` is the longest rest, in seconds, before it looks for dead
-    workers and lost wake-ups: `math.inf` where there can be neither. `retention_us` is how long runs that have ended
+    workers and lost wake-ups, and `heartbeat` the pause between the worker's own signs of life: `math.inf` where nobody
+    else is there. `retention_us` is how long runs that have ended
     are kept, in microseconds; None for ever.
     """
 
@@ -28,4 +29,5 @@ class WorkerOptions:
     fast_forward: str | None = None
     observer: Observer | None = None
     sweep: float = 1.0
+    heartbeat: float = 15.0
     retention_us: int | None = None

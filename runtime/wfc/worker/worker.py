@@ -13,38 +13,40 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from math import inf
 
 from ..builds import Builds
 from ..engine.advance import Surroundings, advance
-from ..engine.deliveries import Arrived, Begin, TimerDue
+from ..engine.deliveries import Arrived, Begin, Delivery, TimerDue
 from ..engine.lost import lost_attempts
 from ..engine.retry import StepPolicy
 from ..engine.state import Advanced, RunState, StepState
 from ..errors import StoreError
-from ..flow.overdue import OverdueTurnError
 from ..ids import ulid
+from ..logs import about
 from ..model import Run
 from ..origin import origin_of
 from ..store.protocol import Committed, Store
 from .active import ActiveRun
+from .aside import UnwritableError, reason_of, unheard_results
 from .attempts import Attempts
 from .background import Background
 from .bodies import Ended, wait_for_bodies
 from .committer import Committer
+from .heartbeat import beating
 from .options import WorkerOptions
 from .recall import Recall
 from .retention import Retention
 from .slots import Slots
+from .telling import tell_claimed, tell_ended
 from .warm import WarmRuns
 from .watchdog import watching_turns
 
 _log = logging.getLogger("wfc.worker")
 
-HEARTBEAT_SECONDS = 15.0
 CLAIM_AT_ONCE = 200
 ABANDON_SECONDS = 5.0
 LINGER_US = 60_000_000  # the longest pause of the default retry policy
@@ -85,7 +87,8 @@ class Worker:
             await self._store.retry_blocked(self.worker_id)
             if self._options.fast_forward is not None:  # the run may have been parked by a worker that died then
                 await self._store.skip_ahead(self._options.fast_forward)
-            with watching_turns(self._options.turn_seconds):
+            beats = beating(self._store, self.worker_id, self._options.heartbeat, self._store_failed)
+            with beats, watching_turns(self._options.turn_seconds):
                 await self._work(finished)
                 await self._drain()
         finally:
@@ -117,12 +120,9 @@ class Worker:
 
     async def _work(self, finished: Callable[[], Awaitable[bool]] | None) -> None:
         loop = asyncio.get_running_loop()
-        swept = beat = -inf
+        swept = -inf
         while not self._stopping and self._failure is None:
             self._news.clear()
-            if loop.time() - beat > HEARTBEAT_SECONDS:
-                await self._store.heartbeat(self.worker_id)
-                beat = loop.time()
             if loop.time() - swept >= self._options.sweep:
                 await self._store.release_dead(self.worker_id)
                 if self._builds.has_another_current():
@@ -178,6 +178,7 @@ class Worker:
 
     def _activate(self, state: RunState) -> None:
         run = state.run
+        tell_claimed(run)
         now = self._clock()
         active = ActiveRun(state, self._builds.get(run.build_id), served_at=now)
         self._active[run.run_id] = active
@@ -214,13 +215,8 @@ class Worker:
         )
         try:
             advanced = advance(active.state, deliveries, around)
-        except OverdueTurnError as error:
-            self._put_aside(active, str(error))
-            self._slots.offer()
-            return
-        except Exception:  # noqa: BLE001 - one run's trouble must not end the worker that serves the others
-            _log.exception("internal error in run %s; it is put aside", active.run_id)
-            self._put_aside(active, "internal error of wfc; see the worker's log")
+        except Exception as error:  # noqa: BLE001 - one run's trouble must not end the worker that serves the others
+            self._put_aside(active, error, deliveries)
             self._slots.offer()
             return
         self._slots.take(active, len(advanced.started))
@@ -234,15 +230,17 @@ class Worker:
     def _committed(self, active: ActiveRun, advanced: Advanced, result: Committed) -> None:
         active.committing = False
         if result.run is None:
-            _log.warning("run %s was taken over by another worker", active.run_id)
+            _log.warning("the run was taken over by another worker", extra={"run_id": active.run_id})
             self._drop(active)
             self._slots.give_back(len(advanced.started))
             return
         if result.run.wake_at != advanced.transition.run.wake_at:
             self._news.set()  # the store has put something into the inbox
         active.state.run = result.run
-        for effect in advanced.effects:
-            self._show(effect)
+        if advanced.effects:
+            with about(result.run.run_id, result.run.workflow_id):
+                for effect in advanced.effects:
+                    self._show(effect)
         observer = self._options.observer
         if observer is not None:
             for event in advanced.transition.events:
@@ -256,14 +254,14 @@ class Worker:
     def _refused(self, active: ActiveRun, advanced: Advanced, error: Exception) -> None:
         """Put a run aside whose transition the store can't hold; the others of the batch are not affected."""
         active.committing = False
-        _log.error("run %s can't be written: %s", active.run_id, error)
-        self._put_aside(active, f"what the run did can't be written: {error}")
+        self._put_aside(active, UnwritableError(f"what the run did can't be written: {error}"), [])
         self._slots.give_back(len(advanced.started))
 
     def _after_commit(self, active: ActiveRun) -> None:
         """Decide what becomes of a run whose transition is durable."""
         run = active.state.run
         if run.is_terminal:
+            tell_ended(run)
             self._drop(active)
         elif run.owner is None:
             self._park(active)
@@ -347,9 +345,12 @@ class Worker:
         self._slots.leave(active)
         self._news.set()
 
-    def _put_aside(self, active: ActiveRun, reason: str) -> None:
+    def _put_aside(self, active: ActiveRun, error: Exception, deliveries: Sequence[Delivery]) -> None:
+        """Block a run whose last transition is worthless. Results of bodies that were in it are delivered later."""
         self._drop(active)
-        self._background.run(self._store.block(replace(active.state.run, owner=self.worker_id), reason))
+        results = unheard_results(active.run_id, [*deliveries, *active.mailbox])
+        run = replace(active.state.run, owner=self.worker_id)
+        self._background.run(self._store.block(run, reason_of(error, active.run_id), results))
 
     def _store_failed(self, error: StoreError) -> None:
         _log.error("the store failed: %s", error)

@@ -128,18 +128,19 @@ async def test_a_turn_that_does_not_end_is_put_aside_and_others_are_served(root:
 
 
 @on_a_loop
-async def test_the_result_of_a_step_outlives_the_turn_that_it_began(root: Path) -> None:
-    """What was committed before the turn that didn't end is kept: the mended workflow goes on from there."""
+async def test_the_result_that_a_turn_began_with_is_not_lost(root: Path) -> None:
+    """The step has run, so it isn't run again: the mended workflow gets its result, with no attempt to spare."""
     async with open_project(root) as project:
         run = await project.start("spins")
         project.work(turn_seconds=SECONDS)
         await blocked(project, run)
         await project.stop()
-        assert "step_started" in await project.types(run)
-        mended = FLOWS.replace("    await fine(1)\n    while True:\n        pass\n", "    await fine(1)\n")
-        write_build(root, STEPS, mended, build_id="b2", retries={"fine": 3})
+        mended = FLOWS.replace("    await fine(1)\n    while True:\n        pass\n", "    return await fine(1)\n")
+        write_build(root, STEPS, mended.replace("spins() -> None", "spins() -> int"), build_id="b2")
         project.work(turn_seconds=SECONDS)
-        assert await project.outcome(run) is None
+        assert await project.outcome(run) == 1
+        types = await project.types(run)
+        assert types.count("step_started") == types.count("step_completed") == 1
 
 
 @on_a_loop

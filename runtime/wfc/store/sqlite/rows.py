@@ -39,6 +39,11 @@ def item_of(row: tuple[Any, ...]) -> InboxItem:
     return InboxItem(item_id, run_id, kind, at, call_id, _loads(data), payload)
 
 
+def item_row(item: InboxItem) -> tuple[Any, ...]:
+    """Write a row of `inbox`, which gets its number there."""
+    return item.run_id, item.kind, item.at, item.call_id, dumps(item.data), item.payload
+
+
 def hook_of(row: tuple[Any, ...]) -> Hook:
     """Read a row of `hooks`."""
     return Hook(*row)

@@ -22,7 +22,7 @@ from .commit import apply_all, apply_reopening
 from .connection import Database
 from .listing import listing
 from .liveness import WorkerLocks
-from .others import RUN_BY_ID, concerns_others, insert_run, put
+from .others import INSERT_ITEM, RUN_BY_ID, concerns_others, insert_run, put
 from .peek import BUILDS_NEEDED
 from .pruning import PAGE, choose, page, prune
 from .rows import (
@@ -33,6 +33,7 @@ from .rows import (
     event_of,
     hook_of,
     item_of,
+    item_row,
     run_of,
     timer_of,
 )
@@ -255,10 +256,15 @@ class SqliteStore:
             self._bell.ring()
         return results
 
-    async def block(self, run: Run, reason: str) -> None:
+    async def block(self, run: Run, reason: str, items: Sequence[InboxItem] = ()) -> None:
         """Put a run aside with a reason."""
         row = (reason, self._clock(), run.run_id, run.owner, run.fence)
-        await self._database.write(lambda db: db.execute(BLOCK, row))
+
+        def body(db: sqlite3.Connection) -> None:
+            if db.execute(BLOCK, row).rowcount == 1:  # and then not `put`, which would make the run due
+                db.executemany(INSERT_ITEM, [item_row(item) for item in items])
+
+        await self._database.write(body)
         self._bell.ring()
 
     async def close(self) -> None:
