@@ -67,6 +67,43 @@ def words(database: Database) -> list[str]:
     return [word for (word,) in database.read("select word from words order by word")]
 
 
+def test_only_what_asks_for_it_is_not_synced(with_database: Run) -> None:
+    """A commit that a power loss may undo leaves the next one as durable as ever, whether its body went well or not."""
+
+    async def test(database: Database) -> None:
+        seen: list[int] = []
+
+        def note(db: sqlite3.Connection) -> None:
+            seen.append(db.execute("pragma synchronous").fetchone()[0])
+
+        def refused(db: sqlite3.Connection) -> None:
+            note(db)
+            raise RunNotFoundError("nobody")
+
+        await database.write(note, at_once=True, durable=False)
+        with pytest.raises(RunNotFoundError):
+            await database.write(refused, at_once=True, durable=False)
+        await database.write(note, at_once=True)
+        await database.write(note)
+        assert seen == [1, 1, 2, 2]
+
+    with_database(test)
+
+
+def test_a_write_at_once_takes_along_who_waits(with_database: Run) -> None:
+    """It neither overtakes an earlier write nor loses it; what is in line is durable, whoever joins it."""
+
+    async def test(database: Database) -> None:
+        earlier = asyncio.create_task(database.write(add("earlier")))
+        await asyncio.sleep(0)
+        await database.write(add("later"), at_once=True, durable=False)
+        assert await earlier == "EARLIER"
+        assert Counting.commits == 1
+        assert words(database) == ["earlier", "later"]
+
+    with_database(test)
+
+
 def test_what_is_written_together_is_committed_once(with_database: Run) -> None:
     """Each caller gets its own result, in one commit."""
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from ...model import Event, Hook, InboxItem, Run, Scalar, Transition
 from ..protocol import Committed
-from .others import STOP_WATCHING, change_attributes, put, reach_out, tell_watchers
+from .others import ANY_WATCHER, STOP_WATCHING, change_attributes, put, reach_out, tell_watchers
 from .rows import event_row, hook_row
 
 # `?` in the wake_at line: when something is left in the inbox that this transition hasn't taken, the run is due at
@@ -90,9 +90,10 @@ def apply_all(db: sqlite3.Connection, changes: Sequence[Transition]) -> list[Com
 def _clear_up(db: sqlite3.Connection, ended: Sequence[Transition]) -> None:
     """Forget what runs that have ended waited for, and tell those who wait for them."""
     keys = [(change.run.run_id,) for change in ended]
-    db.executemany(STOP_WATCHING, keys)
-    for change in ended:
-        tell_watchers(db, change)
+    if db.execute(ANY_WATCHER).fetchone():
+        db.executemany(STOP_WATCHING, keys)
+        for change in ended:
+            tell_watchers(db, change)
     db.executemany(DELETE_TIMERS, keys)
     db.executemany(DELETE_ITEMS, keys)
 

@@ -82,13 +82,14 @@ class Database:
         self._batches: dict[asyncio.AbstractEventLoop, list[Written]] = {}
         self._flushing: set[asyncio.Task[None]] = set()
 
-    async def write(self, body: Callable[[sqlite3.Connection], T], *, at_once: bool = False) -> T:
+    async def write(self, body: Callable[[sqlite3.Connection], T], *, at_once: bool = False, durable: bool = True) -> T:
         """Run `body` in a transaction and make it durable before returning. `body` must not await.
 
         What is written in the same turn of the event loop, or while an earlier write waits for the file, shares one
         commit; where a body raises, nothing of it is kept and the others are not affected. With `at_once` it waits for
-        nobody who may still come in this turn: the caller has gathered what there is. Raises StoreError when the file
-        can't be written; nothing of the transaction is then kept.
+        nobody who may still come in this turn: the caller has gathered what there is. Without `durable` a power loss
+        may undo it, which no crash of a process does; the next durable commit makes it so, too. Raises StoreError when
+        the file can't be written; nothing of the transaction is then kept.
         """
         loop = asyncio.get_running_loop()
         written = Written(body, loop.create_future())
@@ -96,7 +97,7 @@ class Database:
         if batch is not None:
             batch.append(written)
         elif at_once and self._lock >= 0 and self._try_lock():
-            self._write_batch([written])
+            self._write_batch([written], durable=durable)
         else:
             self._batches[loop] = [written]
             flushing = loop.create_task(self._flush(loop), name="wfc-write")
@@ -130,10 +131,13 @@ class Database:
             return
         self._write_batch(self._batches.pop(loop))
 
-    def _write_batch(self, batch: list[Written]) -> None:
+    def _write_batch(self, batch: list[Written], *, durable: bool = True) -> None:
         """Write what stands in line, while the turnstile is ours, and give that back."""
         try:
-            self._transact(batch)
+            if durable:
+                self._transact(batch)
+            else:
+                self._transact_unsynced(batch)
             self._commits += 1
             changed = self._connection.total_changes
             if self._commits >= _COMMITS_PER_CHECKPOINT or changed - self._changed >= _ROWS_PER_CHECKPOINT:
@@ -143,6 +147,13 @@ class Database:
             _fail(batch, error)
         finally:
             self._unlock()
+
+    def _transact_unsynced(self, batch: list[Written]) -> None:
+        self._connection.execute("pragma synchronous=normal")
+        try:
+            self._transact(batch)
+        finally:
+            self._connection.execute("pragma synchronous=full")
 
     def _transact(self, batch: list[Written]) -> None:
         """Run bodies in one transaction. Their callers hear of it once it is durable."""

@@ -39,6 +39,7 @@ REMOVE_ATTRIBUTE = "delete from attributes where run_id = ? and key = ?"
 HOLDS_TOKEN = "select 1 from hooks where hook_id = ? and run_id = ?"
 WATCH = "insert or ignore into watchers (run_id, watcher_run_id, call_id) values (?, ?, ?)"
 WATCHERS = "delete from watchers where run_id = ? returning watcher_run_id, call_id"
+ANY_WATCHER = "select 1 from watchers limit 1"
 STOP_WATCHING = "delete from watchers where watcher_run_id = ?"
 
 

@@ -232,7 +232,8 @@ class SqliteStore:
         if not self._database.read(IS_DUE, (now,)):
             return []
         given = {"worker": worker, "now": now, "limit": limit}
-        rows = await self._database.write(lambda db: db.execute(CLAIM, given).fetchall())
+        # Nobody is told of a claim: a power loss that undoes it finds the run as it was.
+        rows = await self._database.write(lambda db: db.execute(CLAIM, given).fetchall(), at_once=True, durable=False)
         return [run_of(row) for row in rows]
 
     async def inbox(self, worker: str) -> list[InboxItem]:
