@@ -38,6 +38,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _UNSET: Any = object()
+__tracebackhide__ = True  # pytest shows the test's own lines
 _open: list[Environment] = []
 
 

@@ -20,6 +20,8 @@ from ..manifest import Manifest
 from ..registry import Step, Workflow
 from ..route import StepRoute
 
+__tracebackhide__ = True  # pytest shows the test's own lines
+
 
 class Replacement:
     """What stands in for a step. `calls` holds the arguments of each attempt, by parameter name, defaults included."""
@@ -123,7 +125,7 @@ def _find_step(manifest: Manifest, wanted: str) -> str:
     if found:
         raise ConfigError(f"several steps are called {wanted!r}: {', '.join(found)}; name one by its id")
     near = get_close_matches(_short(wanted), [_short(id_) for id_ in ids], 1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = f"; did you mean {near[0]!r}?" if near else "."
     raise ConfigError(f"the build has no step {wanted!r}{hint} It has {', '.join(map(_short, ids)) or 'none'}")
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
+__tracebackhide__ = True  # pytest shows the test's own lines
 
 
 class TestRun(Generic[T]):

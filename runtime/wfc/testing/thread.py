@@ -15,7 +15,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any, TypeVar
 
 from .errors import StuckError
@@ -23,8 +23,9 @@ from .errors import StuckError
 T = TypeVar("T")
 Job = tuple[Callable[[], Coroutine[Any, Any, Any]], Future[Any]]
 
-_STANDARD_LIBRARY, _WFC = str(Path(threading.__file__).parent), str(Path(__file__).parents[1])
+_NOT_THE_USERS = (str(Path(threading.__file__).parent), str(Path(__file__).parents[1]), "<frozen")
 _LONGEST_GOODBYE = 5.0
+__tracebackhide__ = True  # pytest shows the test's own lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,10 @@ class LoopThread:
         self._jobs.put((make, result))
         try:
             return result.result(self._patience)
-        except TimeoutError:
+        except BaseException as error:
             if result.done():
+                error.__traceback__ = _users_part(error.__traceback__)
+            if result.done() or not isinstance(error, TimeoutError):
                 raise
         self._stuck = self._what_holds_it_up()
         if self._current is not None:
@@ -128,9 +131,16 @@ class LoopThread:
         )
 
 
+def _users_part(trace: TracebackType | None) -> TracebackType | None:
+    """Return a traceback from the first line of user code on; how the loop got there says nothing to a test."""
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_NOT_THE_USERS):
+        trace = trace.tb_next
+    return trace
+
+
 def _user_place(frame: FrameType | None) -> str | None:
     """Return the innermost line of user code that a thread is at."""
     for place in reversed(traceback.extract_stack(frame) if frame is not None else []):
-        if not place.filename.startswith((_STANDARD_LIBRARY, _WFC, "<frozen")):
+        if not place.filename.startswith(_NOT_THE_USERS):
             return f"{place.filename}:{place.lineno}: {place.line}"
     return None

@@ -151,6 +151,19 @@ def test_waiting_on_a_loop_of_ones_own(env: Environment) -> None:
     assert run.handle.result_sync() == "nobody cared"
 
 
+def test_a_traceback_shows_the_users_code(env: Environment) -> None:
+    """How the loop in its thread got there is left out."""
+
+    async def endpoint() -> None:
+        raise LookupError("in host code")
+
+    with pytest.raises(LookupError) as caught:
+        env.call(endpoint())
+    names = [entry.name for entry in caught.traceback]
+    assert names[-1] == "endpoint"
+    assert not {"run_until_complete", "_noted", "called"} & set(names)
+
+
 def test_a_start_without_a_zone(build: Path) -> None:
     """Which moment it is would depend on the machine."""
     with pytest.raises(ValueError, match="has no time zone"):
