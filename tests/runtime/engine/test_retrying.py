@@ -308,6 +308,94 @@ def test_a_token_that_another_run_holds_meanwhile_is_a_conflict() -> None:
         _ = run.result
 
 
+async def in_time() -> Any:
+    hook = Ping.wait(token="t")
+    task = asyncio.create_task(_flow.wait_for(_next(hook), 60))
+    await work("a")
+    return (await task).n
+
+
+@pytest.mark.parametrize(("arrived", "outcome"), [(59, 7), (61, None)])
+def test_what_came_before_a_deadline_is_still_in_time(arrived: int, outcome: int | None) -> None:
+    """What is delivered again comes at its own time, and the timer at its own, however late the retry is."""
+    run = MemoryRun(in_time).begin()
+    (hook_id,) = run.state.tokens
+    failure = run.failure(run.running[0], DeclinedError("no"))
+    run.now += arrived * SECOND
+    run.take(failure, run.arrival("hook", hook_id, {"token": "t"}, Ping(7)))
+    run.now += 3600 * SECOND
+    run.retry()
+    run.succeed("a")
+    if outcome is None:
+        with pytest.raises(TimeoutError):
+            _ = run.result
+    else:
+        assert run.result == outcome
+    compare(run)
+
+
+async def two_at_once() -> list[Any]:
+    return list(await asyncio.gather(work("a"), work("b")))
+
+
+def test_a_step_that_rests_is_started_at_once() -> None:
+    """The pause before its next attempt is over with the retry, and the attempts before it are forgiven."""
+    run = MemoryRun(two_at_once, max_retries=1).begin()
+    a, b = run.running
+    run.take(run.failure(a, DeclinedError("no")), run.failure(b, DeclinedError("no"), fatal=True))
+    assert run.ended
+    run.retry()
+    assert [step.call_id for step in run.running] == [a.call_id, b.call_id]
+    compare(run)
+    run.fail(DeclinedError("no"))
+    assert not run.ended
+
+
+async def starts_a_child_then() -> None:
+    try:
+        await work("a")
+    except DeclinedError:
+        if not _flow.run().live:
+            raise
+        await wfc.start(child)
+        raise
+
+
+@wfc.Workflows().workflow
+async def child() -> None:
+    """Stand for the workflow of a child run."""
+
+
+def test_a_child_that_was_started_since_is_named() -> None:
+    """Another one would be started, so that it has to be accepted as a completed step has."""
+    run = MemoryRun(starts_a_child_then).begin()
+    run.fail(DeclinedError("no"))
+    (named,) = find_cut(run.log).done
+    assert named.startswith("run wrun_")
+    assert named.endswith("of child")
+
+
+async def cleans_up_badly() -> None:
+    try:
+        await wfc.sleep(60)
+    finally:
+        if _flow.run().live:
+            await work("clean")
+
+
+def test_a_cancelled_run_whose_clean_up_failed_cleans_up_again() -> None:
+    """The cancellation came before the failure, so it stands: the run ends cancelled."""
+    run = MemoryRun(cleans_up_badly).begin()
+    run.cancel("enough")
+    run.fail(DeclinedError("no"))
+    assert run.state.run.status == "failed"
+    run.retry()
+    assert run.argument(run.running[0]) == "clean"
+    run.succeed()
+    assert run.types[-1] == "run_cancelled"
+    compare(run)
+
+
 async def awaits_a_child() -> str:
     await work("first")
     return str(await wfc.Run("child").return_value())
