@@ -65,6 +65,28 @@ def test_a_worker_removes_old_runs_when_it_starts(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def test_a_round_goes_on_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is made of many short commits, and lives are lived in between."""
+    monkeypatch.setattr("wfc.store.sqlite.pruning._LOOKED_AT", 2)
+    monkeypatch.setattr("wfc.worker.retention.PAUSE_SECONDS", 0.0)
+    write_build(tmp_path, "", FLOWS)
+
+    async def main() -> None:
+        async with open_project(tmp_path) as project:
+            project.work()
+            for _ in range(7):
+                await ended(project)
+            await project.stop()
+            project.work(retention_us=0)
+
+            async def gone() -> bool:
+                return await project.store.runs(RunQuery(9)) == []
+
+            await project.until(gone, "all runs to go")
+
+    asyncio.run(main())
+
+
 @pytest.fixture
 def builds(tmp_path: Path) -> Builds:
     """Return three builds, made long ago; b3 is current."""
