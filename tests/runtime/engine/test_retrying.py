@@ -19,7 +19,7 @@ from wfc.effective import effective
 from wfc.engine.deliveries import Delivery, StepSucceeded
 from wfc.engine.reopening import find_cut
 from wfc.errors import HookConflictError
-from wfc.model import Hook, Question, Timer
+from wfc.model import Hook, Question, Scalar, Timer
 
 
 @dataclass
@@ -459,6 +459,25 @@ def test_a_parent_that_failed_with_its_child_asks_again() -> None:
     assert question == Question(question.call_id, "end", "child")
     done = run.arrival("child_completed", question.call_id, {"childRunId": "child", "status": "completed"}, "fine")
     run.take(done)
+    assert run.result == "fine"
+
+
+async def knows_its_child() -> str:
+    found = str(await wfc.Run("child").return_value())
+    await work(found)
+    return found
+
+
+def test_what_was_answered_is_not_asked_again() -> None:
+    """The answer is in the part of the log that counts."""
+    run = MemoryRun(knows_its_child).begin()
+    (question,) = run.flow.unanswered()
+    data: dict[str, Scalar] = {"childRunId": "child", "status": "completed"}
+    run.take(run.arrival("child_completed", question.call_id, data, "fine"))
+    run.fail(DeclinedError("no"))
+    run.retry()
+    assert [change.questions for change in run.reopenings] == [[]]
+    run.succeed()
     assert run.result == "fine"
 
 
