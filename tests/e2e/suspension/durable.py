@@ -10,17 +10,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
-import logging
-import sys
-import warnings
 from collections import Counter
-from collections.abc import Container, Iterator
-from contextlib import contextmanager
+from collections.abc import Container
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import Any
-from unittest.mock import patch
 
+from tests.e2e.suspension.noise import complaints, silence
 from tests.e2e.suspension.notes import left
 from tests.e2e.suspension.scenario import CHILD, MOST_MOVES, MOST_PAYLOADS, STALLED, Outcome, Scenario, result_of
 from tests.runtime.memory_run import MemoryRun, let_go
@@ -99,7 +95,7 @@ class DurableRun:
     def outcome(self) -> tuple[Outcome, Log]:
         """Return what came of the run, and its log."""
         run = self._run
-        return Outcome(_end(run), tuple(run.tags), tuple(self.notes), self.moves), run.log
+        return Outcome(_end(run), tuple(run.tags), tuple(self.notes), frozenset(), self.moves), run.log
 
     @staticmethod
     def _taken() -> list[str]:
@@ -120,13 +116,12 @@ def run_durably(
                 assert alive(code) == []
                 run.bring_back()
             run.move()
-        found = run.outcome()
+        outcome, log = run.outcome()
         del run
         let_go()
         gc.collect()
     assert left == [], "code of the workflow ran after its end"
-    assert [line for line in noise if line.startswith("unraisable")] == []
-    return found
+    return replace(outcome, noise=complaints(noise)), log
 
 
 def _waits_for(run: MemoryRun) -> bool:
@@ -161,26 +156,3 @@ def _code_file(found: object) -> str | None:
     if inspect.isasyncgen(found):
         return found.ag_code.co_filename
     return found.f_code.co_filename if isinstance(found, FrameType) else None
-
-
-@contextmanager
-def silence() -> Iterator[list[str]]:
-    """Collect warnings, unraisable exceptions and log records; there should be none."""
-    noise: list[str] = []
-
-    class Handler(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            noise.append(record.getMessage())
-
-    def unraisable(args: Any) -> None:
-        noise.append(f"unraisable {args.exc_value!r}")
-
-    handler = Handler(logging.WARNING)
-    logging.getLogger().addHandler(handler)
-    try:
-        with patch.object(sys, "unraisablehook", unraisable), warnings.catch_warnings():
-            warnings.simplefilter("always")
-            warnings.showwarning = lambda message, *_args, **_options: noise.append(str(message))
-            yield noise
-    finally:
-        logging.getLogger().removeHandler(handler)

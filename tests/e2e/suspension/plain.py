@@ -12,11 +12,11 @@ import asyncio
 import contextvars
 import gc
 import selectors
-import warnings
 from collections.abc import Callable, Coroutine
 from typing import Any
 from unittest.mock import patch
 
+from tests.e2e.suspension.noise import complaints, silence
 from tests.e2e.suspension.notes import asked, left
 from tests.e2e.suspension.outside import at_hand
 from tests.e2e.suspension.scenario import CHILD, MOST_MOVES, STALLED, Outcome, Scenario, result_of
@@ -129,15 +129,14 @@ def run_plainly(function: Callable[[], Coroutine[Any, Any, Any]], scenario: Scen
 
     gc.disable()  # as in a run's turns: collecting garbage would run finalizers here or there
     try:
-        with warnings.catch_warnings(), patch("asyncio.tasks.all_tasks", _oldest_first), at_hand():
-            warnings.simplefilter("ignore")
+        with silence() as noise, patch("asyncio.tasks.all_tasks", _oldest_first), at_hand():
             end = _end(make, function)
             stalled = loops[0].before_stall
             notes = tuple(left) if stalled is None else stalled
             gc.collect()
     finally:
         gc.enable()
-    return Outcome(end, tuple(asked.tags), notes, loops[0].moves)
+    return Outcome(end, tuple(asked.tags), notes, complaints(noise), loops[0].moves)
 
 
 def _oldest_first(loop: asyncio.AbstractEventLoop) -> list[asyncio.Task[Any]]:

@@ -184,7 +184,7 @@ class _Writer:
                 return f"await asyncio.sleep({seconds(n)})"
             case "raise":
                 return f'raise {("ValueError", "KeyError")[n % 2]}("{n}")'
-            case "yield" if not place.in_finally:  # closing a generator that yields again is an error
+            case "yield":  # in `finally`, too: then closing the generator is an error, which asyncio's loop hears of
                 return f"yield {n}"
             case "return" if not place.in_finally:
                 return f'return "{n}"' if place.kind == "coroutine" else "return"

@@ -26,11 +26,15 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a workflow ended, the steps that it called, and what its code did in the process, both in order."""
+    """How a workflow ended, the steps that it called, and what its code did in the process, both in order.
+
+    `noise` is what the interpreter had to complain of: a generator that yields while it is closed, for one.
+    """
 
     end: tuple[str, str]
     steps: tuple[str, ...]
     notes: tuple[str, ...]
+    noise: frozenset[str]
     moves: int = field(compare=False)
 
 

@@ -7,7 +7,8 @@ import logging
 
 import pytest
 
-from tests.e2e.suspension.durable import ALWAYS, run_durably, silence
+from tests.e2e.suspension.durable import ALWAYS, run_durably
+from tests.e2e.suspension.noise import silence
 from tests.e2e.suspension.notes import left
 from tests.e2e.suspension.project import Routes
 from tests.e2e.suspension.scenario import Scenario
@@ -60,3 +61,11 @@ def test_the_run_goes_on(name: str, corpus: Routes) -> None:
     """Put aside everywhere, it ends as it does when it never was."""
     hot = run_durably(corpus[f"limits.{name}"], Scenario(), code=corpus.root)
     assert run_durably(corpus[f"limits.{name}"], Scenario(), ALWAYS, code=corpus.root) == hot
+
+
+def test_a_generator_that_yields_while_it_is_closed_is_complained_about(corpus: Routes) -> None:
+    """By the interpreter, in a workflow as anywhere; `test_corpus.py` compares what it says with plain asyncio."""
+    outcome, _ = run_durably(
+        corpus["generators.over_a_generator_that_yields_while_it_is_closed"], Scenario(), ALWAYS, code=corpus.root
+    )
+    assert outcome.noise == {"unraisable RuntimeError('generator ignored GeneratorExit')"}

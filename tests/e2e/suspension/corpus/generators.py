@@ -216,3 +216,17 @@ async def over_an_async_iterator() -> str:
     finally:
         await counting.aclose()
     return "end"
+
+
+@wf.workflow
+async def over_a_generator_that_yields_while_it_is_closed() -> str:
+    def stubborn() -> Iterator[int]:
+        try:
+            yield 1
+        finally:
+            yield 2
+
+    for item in stubborn():
+        note(str(item))
+        break
+    return await work("after")
