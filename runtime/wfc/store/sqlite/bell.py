@@ -14,6 +14,7 @@ import os
 from pathlib import Path
 
 from ...ids import ulid
+from .forks import forget_in_children
 
 
 class Bell:
@@ -25,6 +26,14 @@ class Bell:
         self._fd = -1
         self._loop: asyncio.AbstractEventLoop | None = None
         self._listeners: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+        forget_in_children(self)
+
+    def forget(self) -> None:
+        """In a child that was forked: it hears nothing, and must not look like a reader. The loop is the parent's."""
+        if self._fd >= 0:
+            os.close(self._fd)
+        self._fd, self._loop = -1, None
+        self._listeners.clear()
 
     def subscribe(self) -> asyncio.Event:
         """Return an event that every ring sets; the listener clears it."""

@@ -18,6 +18,7 @@ import random
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -25,6 +26,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ...errors import StoreError, StoreVersionError
+from .forks import forget_in_children
 
 T = TypeVar("T")
 
@@ -35,6 +37,7 @@ _ROWS_PER_CHECKPOINT = 10_000
 _STATEMENTS_KEPT = 256  # prepared ones: preparing an insert of many rows takes longer than running it
 _TRUNCATE_ABOVE = 64 * 1024 * 1024
 _LOCK_PATIENCE = 30.0
+_of_the_parent: list[sqlite3.Connection] = []  # what may not even be closed after a fork
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class Database:
     """An open store file. Reads need no lock."""
 
     def __init__(self, path: Path) -> None:
+        lock, connection = -1, None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -66,15 +70,32 @@ class Database:
             )
             self._share(path, connection, threading.Lock(), lock)
             self._prepare()
-        except (OSError, sqlite3.Error) as error:
-            raise StoreError(_explain(path, error)) from error
+        except BaseException as error:
+            if connection is not None:
+                connection.close()
+            if lock >= 0:
+                os.close(lock)
+            self._lock = -1
+            if isinstance(error, OSError | sqlite3.Error):
+                raise StoreError(_explain(path, error)) from error
+            raise
+        forget_in_children(self)
+
+    def forget(self) -> None:
+        """In a child that was forked: keep the parent's connection untouched, and refuse every call."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+            _of_the_parent.append(self._connection)
+            self._connection = sqlite3.connect(":memory:")
+            self._connection.close()
 
     def _share(self, path: Path, connection: sqlite3.Connection, one_thread: threading.Lock, lock: int = 0) -> None:
         """Take the connection, which calls from other threads may use, too, one at a time: those of a host's sync
         framework, or of `def` steps that resume a hook. `lock` is the file of the turnstile.
         """
         self.path = path
-        self._connection = connection
+        self._connection: sqlite3.Connection = connection
         self._one_thread = one_thread
         self._lock = lock
         self._commits = 0
@@ -111,7 +132,7 @@ class Database:
         try:
             return self._connection.execute(statement, parameters).fetchall()
         except sqlite3.Error as error:
-            raise StoreError(_explain(self.path, error)) from error
+            raise StoreError(self._closed() if self._lock < 0 else _explain(self.path, error)) from error
 
     def close(self) -> None:
         """Close the file; idempotent."""
@@ -189,7 +210,7 @@ class Database:
     async def _enter(self) -> None:
         """Take the turnstile. The loop goes on meanwhile."""
         if self._lock < 0:
-            raise StoreError(f"the store {self.path} was closed")
+            raise StoreError(self._closed())
         deadline = None
         while True:
             if self._try_lock():
@@ -197,10 +218,7 @@ class Database:
             now = asyncio.get_running_loop().time()
             deadline = deadline or now + _LOCK_PATIENCE
             if now > deadline:
-                raise StoreError(
-                    f"another process has held {self.path.with_suffix('.lock')} for {_LOCK_PATIENCE:.0f} seconds; "
-                    "is one stopped in the middle of a write?"
-                )
+                raise StoreError(self._held_up())
             await asyncio.sleep(random.uniform(0.0002, 0.002))
 
     def _try_lock(self) -> bool:
@@ -225,8 +243,11 @@ class Database:
         with contextlib.suppress(sqlite3.Error):  # the commit before it is durable; the next one tries again
             self._connection.execute(f"pragma wal_checkpoint({'truncate' if large else 'passive'})")
 
+    def _closed(self) -> str:
+        return f"the store {self.path} was closed, or this process was forked after it was opened: open it here"
+
     def _prepare(self) -> None:
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._wait_for_lock()
         try:
             for pragma in ("journal_mode=wal", "synchronous=full", "wal_autocheckpoint=0"):
                 self._connection.execute(f"pragma {pragma}")
@@ -235,6 +256,24 @@ class Database:
             self._migrate()
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    def _wait_for_lock(self) -> None:
+        """Take the turnstile before there is a loop to wait on."""
+        deadline = time.monotonic() + _LOCK_PATIENCE
+        while True:
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise StoreError(self._held_up()) from None
+                time.sleep(0.002)
+
+    def _held_up(self) -> str:
+        return (
+            f"another process has held {self.path.with_suffix('.lock')} for {_LOCK_PATIENCE:.0f} seconds; is one "
+            "stopped in the middle of a write?"
+        )
 
     def _migrate(self) -> None:
         version = self._connection.execute("pragma user_version").fetchone()[0]

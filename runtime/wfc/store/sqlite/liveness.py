@@ -11,6 +11,8 @@ import fcntl
 import os
 from pathlib import Path
 
+from .forks import forget_in_children
+
 
 class WorkerLocks:
     """The lock files in `workers/` beside the database."""
@@ -18,6 +20,13 @@ class WorkerLocks:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._held: dict[str, int] = {}
+        forget_in_children(self)
+
+    def forget(self) -> None:
+        """In a child that was forked: the locks are the parent's alone."""
+        for fd in self._held.values():
+            os.close(fd)
+        self._held.clear()
 
     def hold(self, worker: str) -> None:
         """Lock the worker's file until `drop` or the end of this process."""
