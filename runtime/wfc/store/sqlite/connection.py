@@ -81,6 +81,19 @@ class Database:
             raise
         forget_in_children(self)
 
+    def _share(self, path: Path, connection: sqlite3.Connection, one_thread: threading.Lock, lock: int = 0) -> None:
+        """Take the connection, which calls from other threads may use, too, one at a time: those of a host's sync
+        framework, or of `def` steps that resume a hook. `lock` is the file of the turnstile.
+        """
+        self.path = path
+        self._connection = connection
+        self._one_thread = one_thread
+        self._lock = lock
+        self._commits = 0
+        self._changed = 0
+        self._batches: dict[asyncio.AbstractEventLoop, list[Written]] = {}
+        self._flushing: set[asyncio.Task[None]] = set()
+
     def forget(self) -> None:
         """In a child that was forked: keep the parent's connection untouched, and refuse every call."""
         if self._lock >= 0:
@@ -89,19 +102,6 @@ class Database:
             _of_the_parent.append(self._connection)
             self._connection = sqlite3.connect(":memory:")
             self._connection.close()
-
-    def _share(self, path: Path, connection: sqlite3.Connection, one_thread: threading.Lock, lock: int = 0) -> None:
-        """Take the connection, which calls from other threads may use, too, one at a time: those of a host's sync
-        framework, or of `def` steps that resume a hook. `lock` is the file of the turnstile.
-        """
-        self.path = path
-        self._connection: sqlite3.Connection = connection
-        self._one_thread = one_thread
-        self._lock = lock
-        self._commits = 0
-        self._changed = 0
-        self._batches: dict[asyncio.AbstractEventLoop, list[Written]] = {}
-        self._flushing: set[asyncio.Task[None]] = set()
 
     async def write(self, body: Callable[[sqlite3.Connection], T], *, at_once: bool = False, durable: bool = True) -> T:
         """Run `body` in a transaction and make it durable before returning. `body` must not await.
