@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -216,6 +217,26 @@ def test_a_build_that_asks_for_something_else_is_refused(tmp_path: Path) -> None
             await retry_run(project.client, run.run_id, build="b7")
         assert await project.log(run) == before
         assert (await retry_run(project.client, run.run_id)).run.build_id == "b1"
+
+    play(tmp_path, test)
+
+
+def test_a_run_whose_build_is_gone_can_take_the_current_one(tmp_path: Path) -> None:
+    """It says so, and which option helps; nobody can tell then whether the workflow has changed."""
+
+    async def test(project: Project) -> None:
+        run = await fail(project)
+        await project.stop()
+        shutil.rmtree(tmp_path / ".wfc" / "builds" / "b1")
+        project.client.builds._builds.clear()
+        write_build(tmp_path, STEPS, FLOWS, build_id="b2")
+        with pytest.raises(RetryRefusedError, match=r"there is no build at .*b1; .*--build current checks"):
+            await retry_run(project.client, run.run_id)
+        probe.gates["mended"].set()
+        retried = await retry_run(project.client, run.run_id, build="current")
+        assert (retried.run.build_id, retried.changed) == ("b2", True)
+        project.work()
+        assert await project.outcome(run) == [1, 2, 3]
 
     play(tmp_path, test)
 
