@@ -71,11 +71,11 @@ async def hogging(folder: str) -> None:
 async def resting(folder: str) -> None:
     await rests(folder)
 """
-IN_A_HURRY = """
-import wfc.cli.stopping as stopping, wfc.worker.worker as working
-stopping.LEEWAY_SECONDS = stopping.ABANDON_SECONDS = working.ABANDON_SECONDS = 0.2
-from wfc.cli.worker import worker
-worker()
+WORKER = "from wfc.cli.worker import worker; worker()"
+IN_A_HURRY = f"""
+import wfc.cli.stopping as stopping
+stopping.LEEWAY_SECONDS = stopping.ABANDON_SECONDS = 0.1
+{WORKER}
 """
 
 
@@ -93,8 +93,8 @@ def start(root: Path, workflow: str, **arguments: Any) -> None:
 
 
 @contextmanager
-def working(root: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-c", IN_A_HURRY, "--project", str(root), *arguments]
+def working(root: Path, *arguments: str, program: str = WORKER) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", program, "--project", str(root), *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         yield process
@@ -166,7 +166,7 @@ def test_an_error_level_is_silent(root: Path) -> None:
 def test_a_step_that_holds_the_event_loop_does_not_hold_the_process(root: Path) -> None:
     """One signal: after the grace period the process is gone, and says why; its code tells that it was no clean end."""
     start(root, "hogging", folder=str(root))
-    with working(root, "--grace", "0.2") as process:
+    with working(root, "--grace", "0.2", program=IN_A_HURRY) as process:
         wait_for(root / "hogging")
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=30)
