@@ -147,6 +147,11 @@ def start_line(statement: ast.stmt) -> int:
     return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
 
 
+def is_none(node: ast.expr | None) -> bool:
+    """Say whether an expression is the literal `None`; the absence of one isn't."""
+    return isinstance(node, ast.Constant) and node.value is None
+
+
 def all_parameters(arguments: ast.arguments) -> list[ast.arg]:
     """Return every parameter of a function, `*args` and `**kwargs` last."""
     extra = [argument for argument in (arguments.vararg, arguments.kwarg) if argument is not None]

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from ..binder import Binding, BindingKind, Definition, Module, Scope, ScopeKind
 from ..discover import FunctionNode
+from ..syntax import is_none
 from .values import Function
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Classes:
                 return f"{dotted}.{name}"
             fields = table.fields.get(name, ())
             if fields:
-                held = {self._named(field) for field in fields if not _is_none(field.value)}
+                held = {self._named(field) for field in fields if not is_none(field.value)}
                 return (held.pop() if len(held) == 1 else None) or f"{dotted}.{name}"
         return self._from_library(dotted, name) or f"{dotted}.{name}"
 
@@ -164,7 +165,7 @@ class Classes:
             fields = table.fields.get(name, ())
             if fields:
                 annotated = [field for field in fields if field.annotation is not None]
-                assigned = [field for field in fields if not _is_none(field.value)]
+                assigned = [field for field in fields if not is_none(field.value)]
                 found = {self._class_of_field(field) for field in annotated or assigned}
                 return found.pop() if len(found) == 1 else None
         source = self._from_library(dotted, name) if self._table(dotted) is not None else f"{dotted}.{name}"
@@ -260,7 +261,3 @@ def _assigned(node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[ast.expr, ast.
 
 def _is_decorated(node: FunctionNode, name: str) -> bool:
     return any(isinstance(item, ast.Name) and item.id == name for item in node.decorator_list)
-
-
-def _is_none(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None

@@ -12,7 +12,7 @@ from ..discover import StepDef, WorkflowDef
 from ..syntax import defaults_of
 from .arguments import is_told
 from .base import Context, Rule
-from .effects import in_step, in_workflow
+from .scaffold import flow_with, step_with
 
 _MUTABLE_DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
 _MUTABLE_CLASSES = frozenset(
@@ -66,8 +66,8 @@ class BadDefault(Rule):
         f"from datetime import timedelta\n{_START}@wf.step\nasync def work(pause: timedelta = timedelta(1)): ...\n",
         f"LIMITS = (1, 2)\n{_START}@wf.workflow\nasync def order(limits: tuple = LIMITS): return limits\n",
         f"import random\n{_START}@wf.step\nasync def work(n: int = random.Random(7).randrange(3)): return n\n",
-        in_step("def help(items=[]): return len(items)\n", "return help()"),
-        in_workflow("", "return url"),
+        step_with("def help(items=[]): return len(items)\n", "return help()"),
+        flow_with("", "return url"),
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:

@@ -12,8 +12,9 @@ from typing import ClassVar
 
 from ..diagnostics import Diagnostic, Severity
 from .base import Context, Rule
-from .effects import in_step, in_workflow, move_to_step
+from .effects import move_to_step
 from .hidden_clock import hidden_sources
+from .scaffold import flow_with, step_with
 from .sources import Source, assignment_of, import_time_sources, sources
 
 # Modules that lowering replaces where they are imported, so that `getattr(time, "time")` finds the run's clock.
@@ -91,40 +92,38 @@ class WallClock(SourceRule):
     headline = "workflow reads the wall clock"
     rewritten = "`{name}` becomes the run's clock"
     bad = (
-        in_workflow("import time", "return time.time()"),
-        in_workflow("from datetime import datetime, UTC", "return datetime.now(UTC)"),
-        in_workflow("import time\nnow = time.time", "return now()"),
-        in_workflow("import time", "return sorted([url], key=lambda _: time.time())"),
-        in_workflow(
+        flow_with("import time", "return time.time()"),
+        flow_with("from datetime import datetime, UTC", "return datetime.now(UTC)"),
+        flow_with("import time\nnow = time.time", "return now()"),
+        flow_with("import time", "return sorted([url], key=lambda _: time.time())"),
+        flow_with(
             "from dataclasses import dataclass, field\nfrom datetime import datetime\n@dataclass\nclass Order:\n"
             "    made: datetime = field(default_factory=datetime.now)\n",
             "return Order()",
         ),
-        in_workflow("import arrow", "return arrow.utcnow()"),
-        in_workflow("from datetime import datetime\ndef stamp(clock=datetime): return clock.now()", "return stamp()"),
-        in_workflow("from datetime import datetime", "return getattr(datetime, url)()"),
-        in_workflow("from datetime import *\nfrom json import *", "return datetime.now()"),
-        in_workflow("import time", "return time.strftime('%Y') + time.ctime(None)"),
-        in_workflow("from email.utils import formatdate", "return formatdate(localtime=True)"),
-        in_workflow("from datetime import datetime", "return datetime(2030, 1, 1).now()"),
-        in_workflow("import importlib", "return importlib.import_module('time').time()"),
-        in_workflow("import time", "return getattr(time, 'time')()"),
-        in_workflow(
-            "from datetime import datetime\ndef stamp(at: datetime): return at.now()", "return stamp(datetime)"
-        ),
-        in_workflow("from datetime import date\ndef day(kind: type[date]): return kind.today()", "return day(date)"),
+        flow_with("import arrow", "return arrow.utcnow()"),
+        flow_with("from datetime import datetime\ndef stamp(clock=datetime): return clock.now()", "return stamp()"),
+        flow_with("from datetime import datetime", "return getattr(datetime, url)()"),
+        flow_with("from datetime import *\nfrom json import *", "return datetime.now()"),
+        flow_with("import time", "return time.strftime('%Y') + time.ctime(None)"),
+        flow_with("from email.utils import formatdate", "return formatdate(localtime=True)"),
+        flow_with("from datetime import datetime", "return datetime(2030, 1, 1).now()"),
+        flow_with("import importlib", "return importlib.import_module('time').time()"),
+        flow_with("import time", "return getattr(time, 'time')()"),
+        flow_with("from datetime import datetime\ndef stamp(at: datetime): return at.now()", "return stamp(datetime)"),
+        flow_with("from datetime import date\ndef day(kind: type[date]): return kind.today()", "return day(date)"),
     )
     good = (
-        in_workflow("", "return workflow.now()"),
-        in_workflow("import time", "return time.gmtime(0).tm_year, time.strftime('%Y', time.gmtime(0))"),
-        in_workflow("from email.utils import formatdate", "return formatdate(0, localtime=False)"),
-        in_workflow("from datetime import datetime", "return getattr(datetime, 'min')"),
-        in_workflow("from datetime import datetime", "return isinstance(url, datetime) or datetime(2020, 1, 1)"),
-        in_workflow(
+        flow_with("", "return workflow.now()"),
+        flow_with("import time", "return time.gmtime(0).tm_year, time.strftime('%Y', time.gmtime(0))"),
+        flow_with("from email.utils import formatdate", "return formatdate(0, localtime=False)"),
+        flow_with("from datetime import datetime", "return getattr(datetime, 'min')"),
+        flow_with("from datetime import datetime", "return isinstance(url, datetime) or datetime(2020, 1, 1)"),
+        flow_with(
             "class Clock:\n    def now(self): return 1\ndef at(clock=Clock()): return clock.now()", "return at()"
         ),
-        in_step("import time", "return time.time()"),
-        in_step("import time\nnow = time.time", "return now()"),
+        step_with("import time", "return time.time()"),
+        step_with("import time\nnow = time.time", "return now()"),
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
@@ -162,12 +161,12 @@ class MonotonicClock(SourceRule):
     kind = "monotonic"
     headline = "workflow reads a monotonic or CPU clock"
     bad = (
-        in_workflow("import time", "return time.monotonic()"),
-        in_workflow("import time", "return list(map(lambda _: time.perf_counter(), url))"),
-        in_workflow("import time", "return [read() for read in (time.process_time,)]"),
-        in_workflow("import time", "return getattr(time, 'monotonic')()"),
+        flow_with("import time", "return time.monotonic()"),
+        flow_with("import time", "return list(map(lambda _: time.perf_counter(), url))"),
+        flow_with("import time", "return [read() for read in (time.process_time,)]"),
+        flow_with("import time", "return getattr(time, 'monotonic')()"),
     )
-    good = (in_step("import time", "return time.perf_counter()"),)
+    good = (step_with("import time", "return time.perf_counter()"),)
 
     def remedy(self, context: Context, source: Source) -> str:
         """Name the places where measuring works."""
@@ -194,31 +193,29 @@ class RandomValue(SourceRule):
     headline = "workflow draws a random value"
     rewritten = "`{name}` becomes the run's own"
     bad = (
-        in_workflow("import random", "return random.random()"),
-        in_workflow("from uuid import uuid4", "return str(uuid4())"),
-        in_workflow("import random", "return random.Random().random()"),
-        in_workflow("import functools, random", "return functools.partial(random.choice, url)()"),
-        in_workflow(
+        flow_with("import random", "return random.random()"),
+        flow_with("from uuid import uuid4", "return str(uuid4())"),
+        flow_with("import random", "return random.Random().random()"),
+        flow_with("import functools, random", "return functools.partial(random.choice, url)()"),
+        flow_with(
             "import pydantic, uuid\nclass Order(pydantic.BaseModel):\n"
             "    id: str = pydantic.Field(default_factory=uuid.uuid4)\n",
             "return Order()",
         ),
-        in_workflow("import numpy as np", "return np.random.rand()"),
-        in_workflow("from statistics import NormalDist", "return NormalDist(0, 1).samples(3)"),
-        in_workflow("from email.utils import make_msgid", "return make_msgid()"),
-        in_workflow("import random", "return random.Random(None).random()"),
-        in_workflow(
-            "import tenacity\n@tenacity.retry(wait=tenacity.wait_random(1, 2))\nasync def f(): ...", "await f()"
-        ),
+        flow_with("import numpy as np", "return np.random.rand()"),
+        flow_with("from statistics import NormalDist", "return NormalDist(0, 1).samples(3)"),
+        flow_with("from email.utils import make_msgid", "return make_msgid()"),
+        flow_with("import random", "return random.Random(None).random()"),
+        flow_with("import tenacity\n@tenacity.retry(wait=tenacity.wait_random(1, 2))\nasync def f(): ...", "await f()"),
     )
     good = (
-        in_workflow("import random", "return random.Random(7).random()"),
-        in_workflow("", "return workflow.random().random()"),
-        in_workflow("import uuid", "return uuid.uuid5(uuid.NAMESPACE_URL, url)"),
-        in_workflow("import random", "return isinstance(url, random.Random)"),
-        in_workflow("from statistics import NormalDist", "return NormalDist(0, 1).samples(3, seed=url)"),
-        in_workflow("import tenacity\n@tenacity.retry(wait=tenacity.wait_fixed(1))\nasync def f(): ...", "await f()"),
-        in_step("import random", "return random.random()"),
+        flow_with("import random", "return random.Random(7).random()"),
+        flow_with("", "return workflow.random().random()"),
+        flow_with("import uuid", "return uuid.uuid5(uuid.NAMESPACE_URL, url)"),
+        flow_with("import random", "return isinstance(url, random.Random)"),
+        flow_with("from statistics import NormalDist", "return NormalDist(0, 1).samples(3, seed=url)"),
+        flow_with("import tenacity\n@tenacity.retry(wait=tenacity.wait_fixed(1))\nasync def f(): ...", "await f()"),
+        step_with("import random", "return random.random()"),
     )
 
     def remedy(self, context: Context, source: Source) -> str:
@@ -246,16 +243,16 @@ class SecretValue(SourceRule):
     kind = "secret"
     headline = "workflow makes a secret"
     bad = (
-        in_workflow("import secrets", "return secrets.token_hex()"),
-        in_workflow("import random", "return random.SystemRandom().random()"),
-        in_workflow(
+        flow_with("import secrets", "return secrets.token_hex()"),
+        flow_with("import random", "return random.SystemRandom().random()"),
+        flow_with(
             "import secrets\nfrom dataclasses import dataclass, field\n@dataclass\nclass Order:\n"
             "    key: str = field(default_factory=secrets.token_hex)\n",
             "return Order()",
         ),
-        in_workflow("import os, uuid", "return uuid.UUID(bytes=os.urandom(16))"),
+        flow_with("import os, uuid", "return uuid.UUID(bytes=os.urandom(16))"),
     )
-    good = (in_step("import secrets", "return secrets.token_hex()"),)
+    good = (step_with("import secrets", "return secrets.token_hex()"),)
 
 
 class ImportTimeValue(Rule):
@@ -271,27 +268,27 @@ class ImportTimeValue(Rule):
 
     code = "WFC115"
     bad = (
-        in_workflow("import time\nSTART = time.time()", "return START"),
-        in_workflow("import random\nclass Order:\n    lot = random.random()\n", "return Order().lot"),
-        in_workflow("import time\ndef late(now=time.time()): return now", "return late()"),
-        in_workflow(
+        flow_with("import time\nSTART = time.time()", "return START"),
+        flow_with("import random\nclass Order:\n    lot = random.random()\n", "return Order().lot"),
+        flow_with("import time\ndef late(now=time.time()): return now", "return late()"),
+        flow_with(
             "import uuid\nfrom dataclasses import dataclass\n@dataclass\nclass Order:\n"
             "    id: str = str(uuid.uuid4())\n",
             "return Order()",
         ),
-        in_workflow("import secrets\nKEY = secrets.token_hex()", "return KEY"),
-        in_workflow("import time\ndef began(): return time.time()\nSTART = began()", "return START"),
-        in_workflow("import socket\nHOST = socket.gethostname()", "return HOST"),
-        in_workflow("import sys\nclass Program:\n    name = sys.argv[0]\n", "return Program.name"),
+        flow_with("import secrets\nKEY = secrets.token_hex()", "return KEY"),
+        flow_with("import time\ndef began(): return time.time()\nSTART = began()", "return START"),
+        flow_with("import socket\nHOST = socket.gethostname()", "return HOST"),
+        flow_with("import sys\nclass Program:\n    name = sys.argv[0]\n", "return Program.name"),
     )
     good = (
-        in_workflow("import time\nSTART = time.time()", "return 1"),
-        in_workflow("import random\nchance = random.Random()", "return chance.random()"),
-        in_workflow("import time\nSTART = time.gmtime(0)", "return START.tm_year"),
-        in_workflow("import time\nclass Order:\n    made = time.time()\n    lot = 1\n", "return Order.lot"),
-        in_workflow("import time\ndef table():\n    time.time()\n    return [1]\nTABLE = table()", "return TABLE"),
-        in_workflow("import time\nnow = time.time", "return now()"),
-        in_step("import time\nSTART = time.time()", "return START"),
+        flow_with("import time\nSTART = time.time()", "return 1"),
+        flow_with("import random\nchance = random.Random()", "return chance.random()"),
+        flow_with("import time\nSTART = time.gmtime(0)", "return START.tm_year"),
+        flow_with("import time\nclass Order:\n    made = time.time()\n    lot = 1\n", "return Order.lot"),
+        flow_with("import time\ndef table():\n    time.time()\n    return [1]\nTABLE = table()", "return TABLE"),
+        flow_with("import time\nnow = time.time", "return now()"),
+        step_with("import time\nSTART = time.time()", "return START"),
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:

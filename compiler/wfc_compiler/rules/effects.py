@@ -13,6 +13,7 @@ from typing import ClassVar
 from ..callgraph import Call, Reached
 from ..diagnostics import Diagnostic
 from .base import Context, Rule
+from .scaffold import flow_with, step_with
 from .sources import Source
 
 
@@ -99,23 +100,6 @@ def move_to_step(reached: Reached) -> str:
     return f"make `{name}` a step: put `@wf.step` above `{keyword} {name}`"
 
 
-_START = """
-from vercel import workflow
-wf = workflow.Workflows()
-"""
-
-
-def in_workflow(imports: str, body: str) -> str:
-    """Return an example: a workflow with this body."""
-    return f"{imports}{_START}\n@wf.workflow\nasync def order(url: str):\n    {body}\n"
-
-
-def in_step(imports: str, body: str) -> str:
-    """Return an example: a step with this body."""
-    keyword = "async def" if "await" in body else "def"
-    return f"{imports}{_START}\n@wf.step\n{keyword} work(url: str):\n    {body}\n"
-
-
 class Network(EffectRule):
     """A workflow calls the network.
 
@@ -133,37 +117,37 @@ class Network(EffectRule):
     kind = "network"
     headline = "workflow calls the network"
     bad = (
-        in_workflow("import httpx", "return httpx.get(url).text"),
-        in_workflow(
+        flow_with("import httpx", "return httpx.get(url).text"),
+        flow_with(
             "import httpx",
             "async with httpx.AsyncClient() as client:\n        return await client.get(url)",
         ),
-        in_workflow("import requests\nsession = requests.Session()", "session.post(url)"),
-        in_workflow("import psycopg", "with psycopg.connect(url) as c:\n        return c.execute(url).fetchall()"),
-        in_workflow("import smtplib", "mail = smtplib.SMTP(url)\n    mail.sendmail(url, url, url)"),
-        in_workflow("import requests", "return list(map(requests.get, [url]))"),
-        in_workflow("import openai\nai = openai.OpenAI()", "return ai.chat.completions.create(messages=[], model=url)"),
-        in_workflow(
+        flow_with("import requests\nsession = requests.Session()", "session.post(url)"),
+        flow_with("import psycopg", "with psycopg.connect(url) as c:\n        return c.execute(url).fetchall()"),
+        flow_with("import smtplib", "mail = smtplib.SMTP(url)\n    mail.sendmail(url, url, url)"),
+        flow_with("import requests", "return list(map(requests.get, [url]))"),
+        flow_with("import openai\nai = openai.OpenAI()", "return ai.chat.completions.create(messages=[], model=url)"),
+        flow_with(
             "import requests\nclass Api:\n    def __init__(self): self.session = requests.Session()\n"
             "    def rate(self): return self.session.get('/').json()\n",
             "return Api().rate()",
         ),
         "# file: prices.py\nimport httpx\n\nasync def rate(c: httpx.AsyncClient, url: str):\n"
         "    return await c.get(url)\n# file: app.py"
-        + in_workflow("\nimport httpx\nfrom prices import rate", "return await rate(httpx.AsyncClient(), url)"),
+        + flow_with("\nimport httpx\nfrom prices import rate", "return await rate(httpx.AsyncClient(), url)"),
     )
     good = (
-        in_step("import httpx", "return httpx.get(url).text"),
-        in_workflow("import httpx", "return str(httpx.URL(url))"),
-        in_workflow("import httpx", "assert not isinstance(url, httpx.HTTPError)"),
-        in_workflow("import requests", "raise requests.HTTPError(url)"),
-        in_workflow("import httpx", "return httpx.Client(base_url=url).build_request('GET', '/').method"),
-        in_workflow(
+        step_with("import httpx", "return httpx.get(url).text"),
+        flow_with("import httpx", "return str(httpx.URL(url))"),
+        flow_with("import httpx", "assert not isinstance(url, httpx.HTTPError)"),
+        flow_with("import requests", "raise requests.HTTPError(url)"),
+        flow_with("import httpx", "return httpx.Client(base_url=url).build_request('GET', '/').method"),
+        flow_with(
             "import httpx\nclass Missing(httpx.HTTPError):\n    def __init__(self): super().__init__('x')\n",
             "raise Missing",
         ),
-        in_workflow("import socket", "return socket.inet_aton(url)"),
-        in_workflow("import socket", "return isinstance(url, (socket.socket, str)) or isinstance(url, socket.socket)"),
+        flow_with("import socket", "return socket.inet_aton(url)"),
+        flow_with("import socket", "return isinstance(url, (socket.socket, str)) or isinstance(url, socket.socket)"),
     )
 
     def allows(self, context: Context, reached: Reached, call: Call) -> bool:
@@ -203,27 +187,25 @@ class Filesystem(EffectRule):
     kind = "filesystem"
     headline = "workflow uses the filesystem"
     bad = (
-        in_workflow("", "return open(url).read()"),
-        in_workflow("from pathlib import Path", "return Path(url).read_text()"),
-        in_workflow("import os", "os.remove(url)"),
-        in_workflow("import os", "return list(map(os.path.getsize, [url]))"),
-        in_workflow("import zipfile", "with zipfile.ZipFile(url) as z:\n        return z.namelist()"),
-        in_workflow("import pathlib\nBASE = pathlib.Path('a')", "return (BASE / url).read_text()"),
-        in_workflow("LOG = open('log', 'a')", "LOG.write(url)"),
+        flow_with("", "return open(url).read()"),
+        flow_with("from pathlib import Path", "return Path(url).read_text()"),
+        flow_with("import os", "os.remove(url)"),
+        flow_with("import os", "return list(map(os.path.getsize, [url]))"),
+        flow_with("import zipfile", "with zipfile.ZipFile(url) as z:\n        return z.namelist()"),
+        flow_with("import pathlib\nBASE = pathlib.Path('a')", "return (BASE / url).read_text()"),
+        flow_with("LOG = open('log', 'a')", "LOG.write(url)"),
     )
     good = (
-        in_step("", "return open(url).read()"),
-        in_workflow("from pathlib import PurePath", "return PurePath(url).name"),
-        in_workflow("import os.path", "return os.path.join(url, 'x')"),
-        in_workflow("def open(x): return x", "return open(url)"),
-        in_workflow(
-            "import io, zipfile", "with zipfile.ZipFile(io.BytesIO(), 'w') as z:\n        z.writestr('a', url)"
-        ),
-        in_workflow(
+        step_with("", "return open(url).read()"),
+        flow_with("from pathlib import PurePath", "return PurePath(url).name"),
+        flow_with("import os.path", "return os.path.join(url, 'x')"),
+        flow_with("def open(x): return x", "return open(url)"),
+        flow_with("import io, zipfile", "with zipfile.ZipFile(io.BytesIO(), 'w') as z:\n        z.writestr('a', url)"),
+        flow_with(
             "import io, gzip", "out = io.BytesIO()\n    gzip.GzipFile(fileobj=out, mode='w').write(url.encode())"
         ),
-        in_workflow("import sqlite3", "return sqlite3.connect(':memory:').execute(url).fetchall()"),
-        in_workflow("import glob, os.path", "return glob.escape(os.path.basename(url))"),
+        flow_with("import sqlite3", "return sqlite3.connect(':memory:').execute(url).fetchall()"),
+        flow_with("import glob, os.path", "return glob.escape(os.path.basename(url))"),
     )
 
     def allows(self, context: Context, reached: Reached, call: Call) -> bool:
@@ -252,13 +234,13 @@ class Process(EffectRule):
     kind = "process"
     headline = "workflow starts or signals a process"
     bad = (
-        in_workflow("import subprocess", "subprocess.run(['ls'])"),
-        in_workflow(
+        flow_with("import subprocess", "subprocess.run(['ls'])"),
+        flow_with(
             "import asyncio",
             "ls = await asyncio.create_subprocess_exec('ls', stdout=-1)\n    return await ls.stdout.read()",
         ),
     )
-    good = (in_step("import subprocess", "subprocess.run(['ls'])"),)
+    good = (step_with("import subprocess", "subprocess.run(['ls'])"),)
 
 
 class Threads(EffectRule):
@@ -277,12 +259,12 @@ class Threads(EffectRule):
     headline = "workflow uses threads or another event loop"
     label = "the order in which `{name}` runs can't be replayed"
     bad = (
-        in_workflow("import asyncio", "await asyncio.to_thread(print, url)"),
-        in_workflow("import threading", "threading.Thread(target=print).start()"),
+        flow_with("import asyncio", "await asyncio.to_thread(print, url)"),
+        flow_with("import threading", "threading.Thread(target=print).start()"),
     )
     good = (
-        in_workflow("import asyncio", "await asyncio.gather(workflow.sleep(1), asyncio.sleep(1))"),
-        in_step("import asyncio", "await asyncio.to_thread(print, url)"),
+        flow_with("import asyncio", "await asyncio.gather(workflow.sleep(1), asyncio.sleep(1))"),
+        step_with("import asyncio", "await asyncio.to_thread(print, url)"),
     )
 
 
@@ -300,8 +282,8 @@ class BlockingSleep(EffectRule):
     kind = "blocking"
     headline = "workflow blocks in `time.sleep`"
     label = "holds up the worker, again on every replay"
-    bad = (in_workflow("import time", "time.sleep(5)"),)
-    good = (in_workflow("", "await workflow.sleep(5)"), in_step("import time", "time.sleep(5)"))
+    bad = (flow_with("import time", "time.sleep(5)"),)
+    good = (flow_with("", "await workflow.sleep(5)"), step_with("import time", "time.sleep(5)"))
 
     def remedy(self, context: Context, reached: Reached, node: ast.expr) -> str:
         """Name the durable sleep."""
@@ -324,8 +306,8 @@ class Interactive(EffectRule):
     kind = "interactive"
     headline = "workflow asks a person at a terminal"
     label = "a worker has no terminal"
-    bad = (in_workflow("", "return input()"),)
-    good = (in_step("", "return input()"),)
+    bad = (flow_with("", "return input()"),)
+    good = (step_with("", "return input()"),)
 
     def remedy(self, context: Context, reached: Reached, node: ast.expr) -> str:
         """Name the durable question."""

@@ -17,8 +17,8 @@ from dataclasses import replace
 from ..diagnostics import Diagnostic, Severity
 from .base import Context, Rule
 from .determinism import SourceRule
-from .effects import in_step, in_workflow
 from .local_time import LocalTime, local_times
+from .scaffold import flow_with, step_with
 from .sources import Source, assignment_of, import_time_sources, is_stored, sources
 
 _SETTERS = frozenset(
@@ -46,42 +46,42 @@ class Environment(SourceRule):
     headline = "workflow reads the environment"
     label = "`{name}` may say something else on the next replay"
     bad = (
-        in_workflow("import os", "return os.environ['REGION']"),
-        in_workflow("import os", "return os.environ.get('REGION') or os.getenv('ZONE')"),
-        in_workflow("import os", "if 'REGION' in os.environ: return 1"),
-        in_workflow("from os import environ as env", "return dict(env), f'{env}'"),
-        in_workflow("import os", "settings = os.environ\n    return settings['REGION']"),
-        in_workflow("import os", "return [x for x in os.environ if x.startswith('FLAG_')]"),
-        in_workflow("import os\nREGION = os.environ['REGION']", "return REGION"),
-        in_workflow("import os\nclass Limits:\n    most = int(os.getenv('MOST', '3'))\n", "return Limits.most"),
-        in_workflow("import os\ndef region(): return os.environ['REGION']\nREGION = region()", "return REGION"),
-        in_workflow(
+        flow_with("import os", "return os.environ['REGION']"),
+        flow_with("import os", "return os.environ.get('REGION') or os.getenv('ZONE')"),
+        flow_with("import os", "if 'REGION' in os.environ: return 1"),
+        flow_with("from os import environ as env", "return dict(env), f'{env}'"),
+        flow_with("import os", "settings = os.environ\n    return settings['REGION']"),
+        flow_with("import os", "return [x for x in os.environ if x.startswith('FLAG_')]"),
+        flow_with("import os\nREGION = os.environ['REGION']", "return REGION"),
+        flow_with("import os\nclass Limits:\n    most = int(os.getenv('MOST', '3'))\n", "return Limits.most"),
+        flow_with("import os\ndef region(): return os.environ['REGION']\nREGION = region()", "return REGION"),
+        flow_with(
             "import os\nclass Shop:\n    def __init__(self): self.region, self.n = None, 1\n"
             "class Own(Shop):\n    def __init__(self): self.region = os.environ['REGION']\nSHOP = Own()",
             "return SHOP.region",
         ),
-        in_workflow("import os\ndef at(region=os.environ['REGION']): return region", "return at()"),
-        in_workflow(f"{_SETTINGS}settings = Settings()", "return settings.limit"),
-        in_workflow(_SETTINGS, "return Settings().limit"),
+        flow_with("import os\ndef at(region=os.environ['REGION']): return region", "return at()"),
+        flow_with(f"{_SETTINGS}settings = Settings()", "return settings.limit"),
+        flow_with(_SETTINGS, "return Settings().limit"),
         "# file: config.py\nimport os\nREGION = os.environ.get('REGION', 'eu')\n# file: app.py"
-        + in_workflow("\nfrom config import REGION as where", "return where"),
+        + flow_with("\nfrom config import REGION as where", "return where"),
     )
     good = (
-        in_workflow("", "return url"),
-        in_step("import os", "return os.environ['REGION']"),
-        in_step("import os\nREGION = os.environ['REGION']", "return REGION"),
-        in_workflow("import os\nREGION = os.environ['REGION']", "return 1"),
-        in_workflow(
+        flow_with("", "return url"),
+        step_with("import os", "return os.environ['REGION']"),
+        step_with("import os\nREGION = os.environ['REGION']", "return REGION"),
+        flow_with("import os\nREGION = os.environ['REGION']", "return 1"),
+        flow_with(
             "import os\nclass Shop:\n    def __init__(self):\n        self.n = 1\n"
             "        self.region = os.environ['REGION']\nSHOP = Shop()",
             "return SHOP.n",
         ),
-        in_workflow("import os\nREGION = os.environ['REGION']\ndef f(x: 'REGION'): return x", "return f(url)"),
-        in_workflow("environ = {'REGION': 'eu'}", "return environ['REGION']"),
-        in_workflow("import os\nclass Limits:\n    most = 3\n    region = os.getenv('R')\n", "return Limits.most"),
-        in_workflow("import os", "return os.path.join(url, os.sep, os.linesep)"),
-        in_workflow(f"{_SETTINGS}settings = Settings()", "return isinstance(url, Settings)"),
-        in_workflow("class Settings:\n    limit = 3\nsettings = Settings()", "return settings.limit"),
+        flow_with("import os\nREGION = os.environ['REGION']\ndef f(x: 'REGION'): return x", "return f(url)"),
+        flow_with("environ = {'REGION': 'eu'}", "return environ['REGION']"),
+        flow_with("import os\nclass Limits:\n    most = 3\n    region = os.getenv('R')\n", "return Limits.most"),
+        flow_with("import os", "return os.path.join(url, os.sep, os.linesep)"),
+        flow_with(f"{_SETTINGS}settings = Settings()", "return isinstance(url, Settings)"),
+        flow_with("class Settings:\n    limit = 3\nsettings = Settings()", "return settings.limit"),
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
@@ -131,31 +131,31 @@ class Identity(SourceRule):
     headline = "workflow asks for the identity of its process or host"
     label = "`{name}` gives another value on another worker"
     bad = (
-        in_workflow("import os", "return os.getpid()"),
-        in_workflow("import socket", "return socket.gethostname()"),
-        in_workflow("import platform", "return platform.node()"),
-        in_workflow("from pathlib import Path", "return str(Path.cwd() / url), Path.home()"),
-        in_workflow("from pathlib import Path", "return str(Path('~/x').expanduser())"),
-        in_workflow("import os.path", "return os.path.expanduser('~')"),
-        in_workflow("import sys", "return sys.argv[1:]"),
-        in_workflow("import getpass", "return getpass.getuser()"),
-        in_workflow("import threading", "return threading.get_ident()"),
-        in_workflow("import os\nwho = os.getpid", "return who()"),
-        in_workflow(
+        flow_with("import os", "return os.getpid()"),
+        flow_with("import socket", "return socket.gethostname()"),
+        flow_with("import platform", "return platform.node()"),
+        flow_with("from pathlib import Path", "return str(Path.cwd() / url), Path.home()"),
+        flow_with("from pathlib import Path", "return str(Path('~/x').expanduser())"),
+        flow_with("import os.path", "return os.path.expanduser('~')"),
+        flow_with("import sys", "return sys.argv[1:]"),
+        flow_with("import getpass", "return getpass.getuser()"),
+        flow_with("import threading", "return threading.get_ident()"),
+        flow_with("import os\nwho = os.getpid", "return who()"),
+        flow_with(
             "import os\nfrom dataclasses import dataclass, field\n@dataclass\nclass Order:\n"
             "    by: int = field(default_factory=os.getpid)\n",
             "return Order()",
         ),
-        in_workflow("import os\ndef where(): return os.getcwd()", "return where()"),
+        flow_with("import os\ndef where(): return os.getcwd()", "return where()"),
     )
     good = (
-        in_step("import os", "return os.getpid()"),
-        in_workflow("", "return workflow.get_workflow_metadata().run_id"),
-        in_workflow("import sys", "return sys.version_info >= (3, 11), sys.platform, sys.maxsize"),
-        in_workflow("import os", "return os.path.basename(url), os.name"),
-        in_workflow("from pathlib import PurePath", "return PurePath(url).suffix"),
-        in_workflow("from pathlib import Path\nROOT = Path('/srv')", "return str(ROOT / url)"),
-        in_workflow("import logging\nlog = logging.getLogger(__name__)", "log.info('%s', url)"),
+        step_with("import os", "return os.getpid()"),
+        flow_with("", "return workflow.get_workflow_metadata().run_id"),
+        flow_with("import sys", "return sys.version_info >= (3, 11), sys.platform, sys.maxsize"),
+        flow_with("import os", "return os.path.basename(url), os.name"),
+        flow_with("from pathlib import PurePath", "return PurePath(url).suffix"),
+        flow_with("from pathlib import Path\nROOT = Path('/srv')", "return str(ROOT / url)"),
+        flow_with("import logging\nlog = logging.getLogger(__name__)", "log.info('%s', url)"),
     )
 
     def remedy(self, context: Context, source: Source) -> str:
@@ -182,44 +182,44 @@ class HostTime(Rule):
     code = "WFC107"
     kind = "timezone"
     bad = (
-        in_workflow("", "return workflow.now().astimezone().isoformat()"),
-        in_workflow("from datetime import datetime", "return datetime.fromtimestamp(len(url))"),
-        in_workflow("from datetime import date", "return date.fromtimestamp(len(url))"),
-        in_workflow("from datetime import datetime", "return datetime.now().timestamp()"),
-        in_workflow("from datetime import datetime, UTC", "return datetime.utcnow().astimezone(UTC)"),
-        in_workflow("from datetime import datetime", "at = datetime(2030, 1, 1)\n    return at.timestamp()"),
-        in_workflow(
+        flow_with("", "return workflow.now().astimezone().isoformat()"),
+        flow_with("from datetime import datetime", "return datetime.fromtimestamp(len(url))"),
+        flow_with("from datetime import date", "return date.fromtimestamp(len(url))"),
+        flow_with("from datetime import datetime", "return datetime.now().timestamp()"),
+        flow_with("from datetime import datetime, UTC", "return datetime.utcnow().astimezone(UTC)"),
+        flow_with("from datetime import datetime", "at = datetime(2030, 1, 1)\n    return at.timestamp()"),
+        flow_with(
             "from datetime import datetime", "return datetime.strptime(url, '%Y-%m-%d').replace(hour=3).timestamp()"
         ),
-        in_workflow("import time", "return time.mktime(time.gmtime(0))"),
-        in_workflow("import time", "return time.localtime(len(url)).tm_hour"),
-        in_workflow("import locale", "return locale.currency(3)"),
-        in_workflow("from zoneinfo import ZoneInfo", "return workflow.now(), ZoneInfo('localtime').key"),
-        in_workflow("from datetime import datetime", "return datetime.fromisoformat('2030-01-01').timestamp()"),
-        in_workflow("", "return format(workflow.now(), '%c')"),
-        in_workflow("", "return workflow.now().strftime('%A, %d %B')"),
-        in_workflow("", "return f'{workflow.now():%x %X}'"),
-        in_workflow("import time", "return time.strftime('%c', time.gmtime(0))"),
-        in_workflow("from datetime import datetime\nSTART = datetime.fromtimestamp(0)", "return START"),
+        flow_with("import time", "return time.mktime(time.gmtime(0))"),
+        flow_with("import time", "return time.localtime(len(url)).tm_hour"),
+        flow_with("import locale", "return locale.currency(3)"),
+        flow_with("from zoneinfo import ZoneInfo", "return workflow.now(), ZoneInfo('localtime').key"),
+        flow_with("from datetime import datetime", "return datetime.fromisoformat('2030-01-01').timestamp()"),
+        flow_with("", "return format(workflow.now(), '%c')"),
+        flow_with("", "return workflow.now().strftime('%A, %d %B')"),
+        flow_with("", "return f'{workflow.now():%x %X}'"),
+        flow_with("import time", "return time.strftime('%c', time.gmtime(0))"),
+        flow_with("from datetime import datetime\nSTART = datetime.fromtimestamp(0)", "return START"),
     )
     good = (
-        in_workflow("from datetime import UTC", "return workflow.now().astimezone(UTC).isoformat()"),
-        in_workflow("from datetime import datetime, UTC", "return datetime.fromtimestamp(len(url), UTC)"),
-        in_workflow("from datetime import datetime, UTC", "return datetime.fromtimestamp(len(url), tz=UTC)"),
-        in_workflow("from datetime import datetime, UTC", "return datetime.now(UTC).timestamp()"),
-        in_workflow("from datetime import datetime, UTC", "return datetime(2030, 1, 1, tzinfo=UTC).timestamp()"),
-        in_workflow("from datetime import datetime, UTC", "return datetime.now().replace(tzinfo=UTC).timestamp()"),
-        in_workflow("from datetime import datetime", "return datetime.fromisoformat(url).timestamp()"),
-        in_workflow("from datetime import datetime", "return datetime.fromisoformat('2030-01-01T00:00Z').timestamp()"),
-        in_workflow("from datetime import datetime", "return datetime.strptime(url, '%Y %z').timestamp()"),
-        in_workflow("from datetime import datetime", "return datetime(2030, 1, 1).strftime('%Y-%m-%dT%H:%M%%p')"),
-        in_workflow("", "return f'{workflow.now():%Y-%m-%d} {len(url):.1%}'"),
-        in_workflow("from zoneinfo import ZoneInfo", "return workflow.now().astimezone(ZoneInfo('Europe/Paris'))"),
-        in_workflow("import time", "return time.gmtime(0).tm_year, time.strftime('%Y', time.gmtime(0))"),
-        in_workflow("import locale", "return isinstance(url, locale.Error) or locale.LC_ALL"),
-        in_workflow("class Stamp:\n    def astimezone(self): return 1\n", "return Stamp().astimezone()"),
-        in_workflow("class Event:\n    def timestamp(self): return 1\n", "return Event().timestamp()"),
-        in_step("import time", "return time.localtime()"),
+        flow_with("from datetime import UTC", "return workflow.now().astimezone(UTC).isoformat()"),
+        flow_with("from datetime import datetime, UTC", "return datetime.fromtimestamp(len(url), UTC)"),
+        flow_with("from datetime import datetime, UTC", "return datetime.fromtimestamp(len(url), tz=UTC)"),
+        flow_with("from datetime import datetime, UTC", "return datetime.now(UTC).timestamp()"),
+        flow_with("from datetime import datetime, UTC", "return datetime(2030, 1, 1, tzinfo=UTC).timestamp()"),
+        flow_with("from datetime import datetime, UTC", "return datetime.now().replace(tzinfo=UTC).timestamp()"),
+        flow_with("from datetime import datetime", "return datetime.fromisoformat(url).timestamp()"),
+        flow_with("from datetime import datetime", "return datetime.fromisoformat('2030-01-01T00:00Z').timestamp()"),
+        flow_with("from datetime import datetime", "return datetime.strptime(url, '%Y %z').timestamp()"),
+        flow_with("from datetime import datetime", "return datetime(2030, 1, 1).strftime('%Y-%m-%dT%H:%M%%p')"),
+        flow_with("", "return f'{workflow.now():%Y-%m-%d} {len(url):.1%}'"),
+        flow_with("from zoneinfo import ZoneInfo", "return workflow.now().astimezone(ZoneInfo('Europe/Paris'))"),
+        flow_with("import time", "return time.gmtime(0).tm_year, time.strftime('%Y', time.gmtime(0))"),
+        flow_with("import locale", "return isinstance(url, locale.Error) or locale.LC_ALL"),
+        flow_with("class Stamp:\n    def astimezone(self): return 1\n", "return Stamp().astimezone()"),
+        flow_with("class Event:\n    def timestamp(self): return 1\n", "return Event().timestamp()"),
+        step_with("import time", "return time.localtime()"),
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:

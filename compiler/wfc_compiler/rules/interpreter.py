@@ -16,7 +16,7 @@ from .ancestry import class_and_bases
 from .arguments import argument_of
 from .base import Context, Rule
 from .determinism import SourceRule
-from .effects import in_step, in_workflow
+from .scaffold import flow_with, step_with
 from .sources import Source, is_stored, sources
 
 _IMPORTERS = frozenset({"importlib.import_module", "importlib.reload", "pkgutil.resolve_name"})
@@ -41,24 +41,24 @@ class InterpreterState(SourceRule):
     label = "`{name}` depends on what else the process does"
     label_of_limits = "`{name}` holds for every other run in the process"
     bad = (
-        in_workflow("import gc", "gc.collect()"),
-        in_workflow("import sys", "return 'torch' in sys.modules"),
-        in_workflow("import sys", "return sys._getframe(1).f_code.co_name"),
-        in_workflow("import inspect", "return inspect.stack()[1].function"),
-        in_workflow("import sys", "return sys.getrefcount(url)"),
-        in_workflow("import sys", "sys.setrecursionlimit(9000)"),
-        in_workflow("import weakref\nclass Book: ...\n", "weakref.finalize(Book(), print, url)"),
-        in_workflow("import weakref\nclass Book: ...\n", "return weakref.ref(Book(), print)"),
-        in_workflow("import tracemalloc", "tracemalloc.start()"),
+        flow_with("import gc", "gc.collect()"),
+        flow_with("import sys", "return 'torch' in sys.modules"),
+        flow_with("import sys", "return sys._getframe(1).f_code.co_name"),
+        flow_with("import inspect", "return inspect.stack()[1].function"),
+        flow_with("import sys", "return sys.getrefcount(url)"),
+        flow_with("import sys", "sys.setrecursionlimit(9000)"),
+        flow_with("import weakref\nclass Book: ...\n", "weakref.finalize(Book(), print, url)"),
+        flow_with("import weakref\nclass Book: ...\n", "return weakref.ref(Book(), print)"),
+        flow_with("import tracemalloc", "tracemalloc.start()"),
     )
     good = (
-        in_step("import gc", "gc.collect()"),
-        in_workflow("import sys", "return getattr(sys.modules[__name__], 'order').__name__"),
-        in_workflow("import weakref\nclass Book: ...\n", "book = Book()\n    return weakref.ref(book)() is book"),
-        in_workflow("import weakref", "return isinstance(url, weakref.ref)"),
-        in_workflow("import inspect", "return inspect.isawaitable(url), str(inspect.signature(len))"),
-        in_workflow("import traceback", "return traceback.format_exc()"),
-        in_workflow("import sys", "return sys.exc_info(), sys.getsizeof is None"),
+        step_with("import gc", "gc.collect()"),
+        flow_with("import sys", "return getattr(sys.modules[__name__], 'order').__name__"),
+        flow_with("import weakref\nclass Book: ...\n", "book = Book()\n    return weakref.ref(book)() is book"),
+        flow_with("import weakref", "return isinstance(url, weakref.ref)"),
+        flow_with("import inspect", "return inspect.isawaitable(url), str(inspect.signature(len))"),
+        flow_with("import traceback", "return traceback.format_exc()"),
+        flow_with("import sys", "return sys.exc_info(), sys.getsizeof is None"),
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
@@ -99,28 +99,28 @@ class DynamicCode(Rule):
     code = "WFC114"
     kind = "dynamic"
     bad = (
-        in_workflow("", "return eval(url)"),
-        in_workflow("", "exec(url)"),
-        in_workflow("", "return compile(url, 'x', 'eval')"),
-        in_workflow("", "return __import__(url)"),
-        in_workflow("import importlib", "return importlib.import_module(url)"),
-        in_workflow("import importlib, json", "importlib.reload(json)"),
-        in_workflow("import math", "return getattr(math, url)(2)"),
-        in_workflow("import sys", "return getattr(sys.modules[__name__], url)()"),
+        flow_with("", "return eval(url)"),
+        flow_with("", "exec(url)"),
+        flow_with("", "return compile(url, 'x', 'eval')"),
+        flow_with("", "return __import__(url)"),
+        flow_with("import importlib", "return importlib.import_module(url)"),
+        flow_with("import importlib, json", "importlib.reload(json)"),
+        flow_with("import math", "return getattr(math, url)(2)"),
+        flow_with("import sys", "return getattr(sys.modules[__name__], url)()"),
         "# file: formats.py\ndef as_pdf(): return 1\n# file: app.py"
-        + in_workflow("\nimport formats", "return getattr(formats, f'as_{url}')()"),
+        + flow_with("\nimport formats", "return getattr(formats, f'as_{url}')()"),
     )
     good = (
-        in_step("", "return eval(url)"),
-        in_workflow("import re", "return re.compile(url).pattern"),
-        in_workflow("import ast", "return ast.literal_eval(url)"),
-        in_workflow("import importlib", "return importlib.import_module('math').sqrt(2)"),
-        in_workflow("import importlib\nNAME = 'math'", "return importlib.import_module(NAME).sqrt(2)"),
-        in_workflow("import math", "return getattr(math, 'sqrt')(2)"),
-        in_workflow("", "return getattr(url, url)"),
-        in_workflow("class Shop:\n    tax = 1\n", "return getattr(Shop, url), getattr(Shop(), url, None)"),
-        in_workflow("def eval(x): return x", "return eval(url)"),
-        in_workflow("class Session:\n    def exec(self, x): return x\n", "return Session().exec(url)"),
+        step_with("", "return eval(url)"),
+        flow_with("import re", "return re.compile(url).pattern"),
+        flow_with("import ast", "return ast.literal_eval(url)"),
+        flow_with("import importlib", "return importlib.import_module('math').sqrt(2)"),
+        flow_with("import importlib\nNAME = 'math'", "return importlib.import_module(NAME).sqrt(2)"),
+        flow_with("import math", "return getattr(math, 'sqrt')(2)"),
+        flow_with("", "return getattr(url, url)"),
+        flow_with("class Shop:\n    tax = 1\n", "return getattr(Shop, url), getattr(Shop(), url, None)"),
+        flow_with("def eval(x): return x", "return eval(url)"),
+        flow_with("class Session:\n    def exec(self, x): return x\n", "return Session().exec(url)"),
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
@@ -194,16 +194,16 @@ class Finalizer(Rule):
 
     code = "WFC118"
     bad = (
-        in_workflow("class Lease:\n    def __del__(self): print('gone')\n", "Lease()"),
-        in_workflow("class Lease:\n    def __del__(self): ...\nclass Car(Lease): ...\n", "return Car().x"),
+        flow_with("class Lease:\n    def __del__(self): print('gone')\n", "Lease()"),
+        flow_with("class Lease:\n    def __del__(self): ...\nclass Car(Lease): ...\n", "return Car().x"),
         "# file: leases.py\nclass Lease:\n    def __del__(self): ...\ndef lease(): return Lease()\n# file: app.py"
-        + in_workflow("\nfrom leases import lease", "return lease()"),
+        + flow_with("\nfrom leases import lease", "return lease()"),
     )
     good = (
-        in_workflow("class Lease:\n    def __exit__(self, *error): print('gone')\n", "Lease()"),
-        in_workflow("class Lease:\n    def __del__(self): ...\n", "return isinstance(url, Lease)"),
-        in_step("class Lease:\n    def __del__(self): ...\n", "Lease()"),
-        in_workflow("class Lease:\n    def __delitem__(self, key): ...\n", "del Lease()[url]"),
+        flow_with("class Lease:\n    def __exit__(self, *error): print('gone')\n", "Lease()"),
+        flow_with("class Lease:\n    def __del__(self): ...\n", "return isinstance(url, Lease)"),
+        step_with("class Lease:\n    def __del__(self): ...\n", "Lease()"),
+        flow_with("class Lease:\n    def __delitem__(self, key): ...\n", "del Lease()[url]"),
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:

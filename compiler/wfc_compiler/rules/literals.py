@@ -17,7 +17,7 @@ _LARGEST = 4_096
 _TOO_MANY = 10_000_000
 
 
-def _flow(body: str) -> str:
+def _in_flow(body: str) -> str:
     return in_flow(body).replace("amount: int = 1", "amount: object = 1")
 
 
@@ -35,21 +35,21 @@ class LargeLiteral(Rule):
 
     code = "WFC415"
     bad = (
-        _flow(f"await charge('{'word ' * 1_000}')"),
-        _flow("await charge(amount='x' * 100_000)"),
-        f"RULES = '''{'rule ' * 1_000}'''\n" + _flow("await charge(RULES)"),
-        f"RULES = '''{'rule ' * 1_000}'''\n" + _flow("await charge(f'{RULES} {name}')"),
-        _flow(f"await charge({{'all': {[*range(2_000)]}}})"),
-        _flow(f"text = '{'word ' * 1_000}'\n    await charge(text)"),
-        _flow(f"await workflow.start(order, '{'word ' * 1_000}')"),
+        _in_flow(f"await charge('{'word ' * 1_000}')"),
+        _in_flow("await charge(amount='x' * 100_000)"),
+        f"RULES = '''{'rule ' * 1_000}'''\n" + _in_flow("await charge(RULES)"),
+        f"RULES = '''{'rule ' * 1_000}'''\n" + _in_flow("await charge(f'{RULES} {name}')"),
+        _in_flow(f"await charge({{'all': {[*range(2_000)]}}})"),
+        _in_flow(f"text = '{'word ' * 1_000}'\n    await charge(text)"),
+        _in_flow(f"await workflow.start(order, '{'word ' * 1_000}')"),
     )
     good = (
-        _flow(f"await charge('{'word ' * 100}')"),
-        _flow("await charge('x' * 10)"),
-        _flow("await charge([1, 2, 3])"),
-        _flow("await charge('x' * len(name))"),
-        _flow(f"text = '{'word ' * 1_000}'\n    return len(text)"),
-        _flow(f"print('{'word ' * 1_000}')\n    await charge()"),
+        _in_flow(f"await charge('{'word ' * 100}')"),
+        _in_flow("await charge('x' * 10)"),
+        _in_flow("await charge([1, 2, 3])"),
+        _in_flow("await charge('x' * len(name))"),
+        _in_flow(f"text = '{'word ' * 1_000}'\n    return len(text)"),
+        _in_flow(f"print('{'word ' * 1_000}')\n    await charge()"),
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:

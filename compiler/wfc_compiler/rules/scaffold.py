@@ -1,6 +1,7 @@
-"""The program around an example: a hook, a step, and a workflow or step with the given body.
+"""The program around an example: a registry, and a workflow or step with the given body.
 
-In: a body. Out: the text of `app.py`, for the examples of rules.
+In: a body, and what stands above everything. Out: the text of `app.py`, for the examples of rules. `in_*` add a hook
+and a step to wait for and to call; `*_with` begin with imports, and add nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ class Answer(pydantic.BaseModel, workflow.BaseHook):
 
 @wf.step
 async def charge(amount: int = 1) -> str: ...
+"""
+_BARE = """
+from vercel import workflow
+wf = workflow.Workflows()
 """
 
 
@@ -31,3 +36,14 @@ def in_asyncio(body: str) -> str:
 def in_step(body: str) -> str:
     """Return a program with a step that has the body."""
     return f"{_START}\n@wf.step\nasync def work(name: str):\n    {body}\n"
+
+
+def flow_with(imports: str, body: str) -> str:
+    """Return a program that begins with the imports, and whose workflow has the body."""
+    return f"{imports}{_BARE}\n@wf.workflow\nasync def order(url: str):\n    {body}\n"
+
+
+def step_with(imports: str, body: str) -> str:
+    """Return a program that begins with the imports, with a step that has the body: `async def` where it awaits."""
+    keyword = "async def" if "await" in body else "def"
+    return f"{imports}{_BARE}\n@wf.step\n{keyword} work(url: str):\n    {body}\n"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ..callgraph import Call, Reached
 from ..diagnostics import Diagnostic
 from .base import Context, Rule
-from .effects import in_step, in_workflow
+from .scaffold import flow_with, step_with
 
 _OWN = frozenset({"wfc", "vercel_workflow"})
 _HARMLESS = ("Error", "Exception", "Warning")
@@ -30,21 +30,21 @@ class UnknownLibrary(Rule):
 
     code = "WFC210"
     bad = (
-        in_workflow("import acme", "return acme.price(url)"),
-        in_workflow("from acme.pricing import Book", "return Book(url).total() + Book(url).tax()"),
+        flow_with("import acme", "return acme.price(url)"),
+        flow_with("from acme.pricing import Book", "return Book(url).total() + Book(url).tax()"),
         "# file: pyproject.toml\n[tool.wfc.decls]\n'acme.price' = 'pure'\n# file: app.py\n"
-        + in_workflow("import acme", "return acme.tax(acme.price(url))"),
+        + flow_with("import acme", "return acme.tax(acme.price(url))"),
     )
     good = (
-        in_step("import acme", "return acme.price(url)"),
+        step_with("import acme", "return acme.price(url)"),
         "# file: pyproject.toml\n[tool.wfc.decls]\n'acme.*' = 'pure'\n# file: app.py\n"
-        + in_workflow("import acme", "return acme.price(url)"),
-        in_workflow(
+        + flow_with("import acme", "return acme.price(url)"),
+        flow_with(
             "import acme", "try:\n        return 1\n    except acme.Missing:\n        raise acme.NoPriceError(url)"
         ),
-        in_workflow("import acme", "return acme.LIMIT if isinstance(url, acme.Url) else 0"),
-        in_workflow("import json, httpx", "return json.dumps(str(httpx.URL(url)))"),
-        in_workflow("import acme", "async def inner(book: acme.Book): ..."),
+        flow_with("import acme", "return acme.LIMIT if isinstance(url, acme.Url) else 0"),
+        flow_with("import json, httpx", "return json.dumps(str(httpx.URL(url)))"),
+        flow_with("import acme", "async def inner(book: acme.Book): ..."),
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:

@@ -32,14 +32,14 @@ async def save(order: object) -> None: ...
 """
 
 
-def _step(body: str, parameters: str = "cart: list, item: str") -> str:
+def _in_step(body: str, parameters: str = "cart: list, item: str") -> str:
     """Return a program with a step that has the body, and a workflow that calls it."""
     return f"{_START}\n@wf.step\nasync def add({parameters}):\n    {body}\n"
 
 
-def _flow(step: str, body: str, parameters: str = "cart: list, item: str") -> str:
+def _in_flow(step: str, body: str, parameters: str = "cart: list, item: str") -> str:
     """Return a program with a step and a workflow, by their bodies."""
-    return f"{_step(step, parameters)}\n@wf.workflow\nasync def order({parameters}):\n    {body}\n"
+    return f"{_in_step(step, parameters)}\n@wf.workflow\nasync def order({parameters}):\n    {body}\n"
 
 
 _ORDER = "order: Order"
@@ -58,34 +58,34 @@ class LostChange(Rule):
 
     code = "WFC409"
     bad = (
-        _step("cart.append(item)"),
-        _step("cart['items'].append(item)", "cart: dict, item: str"),
-        _step("cart['count'] = len(cart['items'])\n    return None", "cart: dict"),
-        _step("order.status = 'paid'", _ORDER),
-        _step("order.lines[0]['price'] *= 2", _ORDER),
-        _step("for line in order.lines:\n        line['price'] = 0", _ORDER),
-        _step("lines = order.lines\n    lines.clear()", _ORDER),
-        _step("await save(order)\n    del order.lines[0]", _ORDER),
-        _step("cart += [item]"),
-        _step("if item not in cart:\n        cart.insert(0, item)\n        return True\n    return False"),
-        "import random\n" + _step("random.shuffle(cart)"),
+        _in_step("cart.append(item)"),
+        _in_step("cart['items'].append(item)", "cart: dict, item: str"),
+        _in_step("cart['count'] = len(cart['items'])\n    return None", "cart: dict"),
+        _in_step("order.status = 'paid'", _ORDER),
+        _in_step("order.lines[0]['price'] *= 2", _ORDER),
+        _in_step("for line in order.lines:\n        line['price'] = 0", _ORDER),
+        _in_step("lines = order.lines\n    lines.clear()", _ORDER),
+        _in_step("await save(order)\n    del order.lines[0]", _ORDER),
+        _in_step("cart += [item]"),
+        _in_step("if item not in cart:\n        cart.insert(0, item)\n        return True\n    return False"),
+        "import random\n" + _in_step("random.shuffle(cart)"),
     )
     good = (
-        _step("cart.append(item)\n    return cart"),
-        _step("return [*cart, item]"),
-        _step("cart = list(cart)\n    cart.append(item)"),
-        _step("mine = list(cart)\n    mine.append(item)"),
-        _step("cart['sent'] = True\n    await save(cart)", "cart: dict"),
-        _step("order.status = 'paid'\n    await save(order)", _ORDER),
-        _step("order.status = 'paid'\n    return {'order': order}", _ORDER),
-        _step("while cart:\n        first = cart.pop()\n        await save(first)"),
-        _step("for line in order.lines:\n        line['price'] = 0\n        await save(line)", _ORDER),
-        _step("for line in order.lines:\n        line['price'] = 0\n    await save(order)", _ORDER),
-        _step("total = 0\n    total += len(cart)\n    return total"),
-        _step("found = []\n    found.append(item)\n    found[0] = cart"),
-        _step("def last(): return cart\n    cart.append(item)\n    await save(last)"),
-        _step("count += 1", "count: int"),
-        _step("log = {}\n    log['a'] = cart[:]\n    log['a'].append(item)\n    await save(log)"),
+        _in_step("cart.append(item)\n    return cart"),
+        _in_step("return [*cart, item]"),
+        _in_step("cart = list(cart)\n    cart.append(item)"),
+        _in_step("mine = list(cart)\n    mine.append(item)"),
+        _in_step("cart['sent'] = True\n    await save(cart)", "cart: dict"),
+        _in_step("order.status = 'paid'\n    await save(order)", _ORDER),
+        _in_step("order.status = 'paid'\n    return {'order': order}", _ORDER),
+        _in_step("while cart:\n        first = cart.pop()\n        await save(first)"),
+        _in_step("for line in order.lines:\n        line['price'] = 0\n        await save(line)", _ORDER),
+        _in_step("for line in order.lines:\n        line['price'] = 0\n    await save(order)", _ORDER),
+        _in_step("total = 0\n    total += len(cart)\n    return total"),
+        _in_step("found = []\n    found.append(item)\n    found[0] = cart"),
+        _in_step("def last(): return cart\n    cart.append(item)\n    await save(last)"),
+        _in_step("count += 1", "count: int"),
+        _in_step("log = {}\n    log['a'] = cart[:]\n    log['a'].append(item)\n    await save(log)"),
         f"{_START}\n@wf.workflow\nasync def order(cart: list, item: str):\n    cart.append(item)\n",
     )
 
@@ -126,29 +126,29 @@ class ReliesOnChange(Rule):
 
     code = "WFC410"
     bad = (
-        _flow("cart.append(item)\n    return cart", "await add(cart, item)\n    return cart"),
-        _flow("order.status = 'paid'\n    return order", "await add(order)\n    await save(order.status)", _ORDER),
-        _flow(
+        _in_flow("cart.append(item)\n    return cart", "await add(cart, item)\n    return cart"),
+        _in_flow("order.status = 'paid'\n    return order", "await add(order)\n    await save(order.status)", _ORDER),
+        _in_flow(
             "cart.append(item)\n    return cart",
             "for one in item:\n        await add(cart, item=one)\n    print(len(cart))",
         ),
-        _flow(
+        _in_flow(
             "cart['n'] = 1\n    return cart",
             "state = {'cart': cart}\n    await add(state['cart'])\n    return state",
             "cart: dict",
         ),
-        _flow("cart.append(item)\n    return cart", "await fill(cart)\n    return 1\n\nasync def fill(rows):\n"
+        _in_flow("cart.append(item)\n    return cart", "await fill(cart)\n    return 1\n\nasync def fill(rows):\n"
               "    await add(rows, 'tea')\n    return rows"),
     )  # fmt: skip
     good = (
-        _flow("cart.append(item)\n    return cart", "cart = await add(cart, item)\n    return cart"),
-        _flow("cart.append(item)\n    return cart", "more = await add(cart, item)\n    return cart, more"),
-        _flow("cart.append(item)\n    return cart", "await add(cart, item)\n    return item"),
-        _flow("cart.append(item)\n    return cart", "await add(list(cart), item)\n    return cart"),
-        _flow("cart.append(item)\n    return cart", "await add(cart, item)\n    cart = [item]\n    return cart"),
-        _flow("order.status = 'paid'\n    return order", "await add(order)\n    await save(order.id)", _ORDER),
-        _flow("cart['sent'] = True\n    await save(cart)", "await add(cart)\n    await save(cart)", "cart: dict"),
-        _flow("return [*cart, item]", "await add(cart, item)\n    return cart"),
+        _in_flow("cart.append(item)\n    return cart", "cart = await add(cart, item)\n    return cart"),
+        _in_flow("cart.append(item)\n    return cart", "more = await add(cart, item)\n    return cart, more"),
+        _in_flow("cart.append(item)\n    return cart", "await add(cart, item)\n    return item"),
+        _in_flow("cart.append(item)\n    return cart", "await add(list(cart), item)\n    return cart"),
+        _in_flow("cart.append(item)\n    return cart", "await add(cart, item)\n    cart = [item]\n    return cart"),
+        _in_flow("order.status = 'paid'\n    return order", "await add(order)\n    await save(order.id)", _ORDER),
+        _in_flow("cart['sent'] = True\n    await save(cart)", "await add(cart)\n    await save(cart)", "cart: dict"),
+        _in_flow("return [*cart, item]", "await add(cart, item)\n    return cart"),
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:

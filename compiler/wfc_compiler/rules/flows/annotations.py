@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 
 from ...binder import Module, Names
+from ...syntax import is_none
 from .values import NUMBER, SETS, TASK, TEXT, UNKNOWN, Value
 
 _WRAPPERS = frozenset({"typing.Optional", "typing.Annotated", "typing.Final", "typing.ClassVar", "typing.Required"})
@@ -39,7 +40,7 @@ def described(names: Names, module: Module, node: ast.expr | None, depth: int = 
         case ast.Constant(value=str()):
             return described(names, module, module.bound.annotations.get(node), depth + 1)
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            given = [part for part in (left, right) if not _is_none(part)]
+            given = [part for part in (left, right) if not is_none(part)]
             found = [described(names, module, part, depth + 1) for part in given]
             return found[0] if len(set(found)) == 1 else UNKNOWN
         case ast.Subscript(value=generic, slice=inner):
@@ -67,10 +68,6 @@ def _generic(names: Names, module: Module, name: str | None, arguments: list[ast
         return Value(kind=name, holds=kinds[0], keeps=kinds[1])
     holds = kinds[0] if len(set(kinds)) == 1 else ""
     return Value(unordered=name in SETS, kind=name, holds=holds, keeps=holds)
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _is_ellipsis(node: ast.expr) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ...diagnostics import Diagnostic
 from ..base import Context, Rule
-from ..effects import in_step
+from ..scaffold import step_with
 from .flows import Meeting
 from .meetings import first_of_each, goal_of, reached_place, span_of_cause
 from .values import Kind
@@ -22,7 +22,7 @@ async def notify(*who: str) -> str: ...
 """
 
 
-def _flow(body: str, above: str = "") -> str:
+def _in_flow(body: str, above: str = "") -> str:
     """Return a program whose workflow has the body; `above` stands before it."""
     return f"{_START}{above}\n@wf.workflow\nasync def order(name: str, number: int):\n    {body}\n"
 
@@ -47,30 +47,30 @@ class ObjectIdentity(Rule):
 
     code = "WFC109"
     bad = (
-        _flow("await notify(str(hash(name)))"),
-        _flow("shard = hash((name, number)) % 4\n    await notify(f'shard-{shard}')"),
-        _flow("return id(name)"),
-        _flow("await notify(f'{Box(3)}')", _PLAIN),
-        _flow("box = Box(3)\n    return {'box': repr(box)}", _PLAIN),
-        _flow("return 'box: %s' % object()"),
-        _flow("await notify(sorted([name, 'x'], key=id))"),
-        _flow("await notify(key(name))", "\ndef key(text):\n    return f'{hash(text):x}'\n"),
+        _in_flow("await notify(str(hash(name)))"),
+        _in_flow("shard = hash((name, number)) % 4\n    await notify(f'shard-{shard}')"),
+        _in_flow("return id(name)"),
+        _in_flow("await notify(f'{Box(3)}')", _PLAIN),
+        _in_flow("box = Box(3)\n    return {'box': repr(box)}", _PLAIN),
+        _in_flow("return 'box: %s' % object()"),
+        _in_flow("await notify(sorted([name, 'x'], key=id))"),
+        _in_flow("await notify(key(name))", "\ndef key(text):\n    return f'{hash(text):x}'\n"),
     )
     good = (
-        _flow("await notify(str(hash(number)))"),
-        _flow("seen = {id(name)}\n    if id(name) in seen:\n        await notify(name)"),
-        _flow("known = {id(name): name}\n    await notify(known[id(name)])"),
-        _flow("if hash(name) == hash('x'):\n        await notify(name)"),
-        _flow("print(hash(name), id(name), object())\n    await notify(name)"),
-        _flow("await notify(f'{Box()} {Lid()} {ValueError(name)}')", _SHOWN),
-        _flow(
+        _in_flow("await notify(str(hash(number)))"),
+        _in_flow("seen = {id(name)}\n    if id(name) in seen:\n        await notify(name)"),
+        _in_flow("known = {id(name): name}\n    await notify(known[id(name)])"),
+        _in_flow("if hash(name) == hash('x'):\n        await notify(name)"),
+        _in_flow("print(hash(name), id(name), object())\n    await notify(name)"),
+        _in_flow("await notify(f'{Box()} {Lid()} {ValueError(name)}')", _SHOWN),
+        _in_flow(
             "prices = {Key(name): 1}\n    return prices[Key(name)]",
             "\nclass Key:\n    def __init__(self, text): self.text = text\n"
             "    def __eq__(self, other): return self.text == other.text\n"
             "    def __hash__(self): return hash(self.text)\n",
         ),
-        _flow("return known(name)", "\ndef hash(text): return len(text)\ndef known(text): return hash(text)\n"),
-        in_step("", "return hash(url), id(url), repr(object())"),
+        _in_flow("return known(name)", "\ndef hash(text): return len(text)\ndef known(text): return hash(text)\n"),
+        step_with("", "return hash(url), id(url), repr(object())"),
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:

@@ -29,7 +29,7 @@ async def tags_of(name: str) -> set[str]: ...
 """
 
 
-def _flow(body: str, above: str = "") -> str:
+def _in_flow(body: str, above: str = "") -> str:
     """Return a program whose workflow has the body; `above` stands before it."""
     header = "@wf.workflow\nasync def order(tags: set[str], names: list[str], name: str):"
     return f"{_START}{above}\n{header}\n    {body}\n"
@@ -53,73 +53,75 @@ class SetOrder(Rule):
 
     code = "WFC108"
     bad = (
-        _flow("for tag in {'new', 'sale'}:\n        await notify(tag)"),
-        _flow("for tag in tags:\n        await notify(tag)"),
-        _flow("for tag in set(names) - tags:\n        await notify(tag)"),
-        _flow("for tag in await tags_of(name):\n        await notify(tag)"),
-        _flow("await notify(*tags)"),
-        _flow("await notify(','.join(tags))"),
-        _flow("await notify(f'tags: {tags}')"),
-        _flow("await asyncio.gather(*(notify(tag) for tag in tags))"),
-        _flow("await asyncio.gather(*map(notify, tags))"),
-        _flow(
+        _in_flow("for tag in {'new', 'sale'}:\n        await notify(tag)"),
+        _in_flow("for tag in tags:\n        await notify(tag)"),
+        _in_flow("for tag in set(names) - tags:\n        await notify(tag)"),
+        _in_flow("for tag in await tags_of(name):\n        await notify(tag)"),
+        _in_flow("await notify(*tags)"),
+        _in_flow("await notify(','.join(tags))"),
+        _in_flow("await notify(f'tags: {tags}')"),
+        _in_flow("await asyncio.gather(*(notify(tag) for tag in tags))"),
+        _in_flow("await asyncio.gather(*map(notify, tags))"),
+        _in_flow(
             "async with asyncio.TaskGroup() as group:\n        for tag in tags:\n"
             "            group.create_task(notify(tag))"
         ),
-        _flow("calls = {notify(one) for one in names}\n    await asyncio.gather(*calls)"),
-        _flow("while tags:\n        await notify(tags.pop())"),
-        _flow("first = next(iter(tags))\n    if first == 'sale':\n        await notify(name)"),
-        _flow("shown = []\n    for tag in tags:\n        shown.append(tag.upper())\n    await notify(shown)"),
-        _flow("text = ''\n    for tag in tags:\n        text += tag\n    await notify(text)"),
-        _flow("prices = {tag: 1 for tag in tags}\n    for tag in prices:\n        await notify(tag)"),
-        _flow("old = {'a': 1, 'b': 2}\n    for key in old.keys() & {'a', 'b'}:\n        await notify(key)"),
-        _flow("return {'tags': list(tags)}"),
-        _flow(
+        _in_flow("calls = {notify(one) for one in names}\n    await asyncio.gather(*calls)"),
+        _in_flow("while tags:\n        await notify(tags.pop())"),
+        _in_flow("first = next(iter(tags))\n    if first == 'sale':\n        await notify(name)"),
+        _in_flow("shown = []\n    for tag in tags:\n        shown.append(tag.upper())\n    await notify(shown)"),
+        _in_flow("text = ''\n    for tag in tags:\n        text += tag\n    await notify(text)"),
+        _in_flow("prices = {tag: 1 for tag in tags}\n    for tag in prices:\n        await notify(tag)"),
+        _in_flow("old = {'a': 1, 'b': 2}\n    for key in old.keys() & {'a', 'b'}:\n        await notify(key)"),
+        _in_flow("return {'tags': list(tags)}"),
+        _in_flow(
             "await each(tags)",
             "\nasync def each(people):\n    for person in people:\n        await notify(person)\n",
         ),
-        _flow("await notify(plain(names))", "\ndef plain(xs):\n    return [x.strip() for x in set(xs)]\n"),
+        _in_flow("await notify(plain(names))", "\ndef plain(xs):\n    return [x.strip() for x in set(xs)]\n"),
         "# file: zones.py\nZONES = frozenset({'eu', 'us'})\n# file: app.py\nfrom zones import ZONES\n"
-        + _flow("for zone in ZONES:\n        await notify(zone)"),
+        + _in_flow("for zone in ZONES:\n        await notify(zone)"),
         "import pydantic\n" + _START + "\nclass Order(pydantic.BaseModel):\n    tags: set[str]\n\n@wf.workflow\n"
         "async def order(placed: list[Order]):\n    for one in placed:\n        for tag in one.tags:\n"
         "            await notify(tag)\n",
-        _flow("for number in {3, 1, 2}:\n        await notify(str(number))"),
+        _in_flow("for number in {3, 1, 2}:\n        await notify(str(number))"),
     )  # fmt: skip
     good = (
-        _flow("for tag in sorted(tags):\n        await notify(tag)"),
-        _flow("shown = list(tags)\n    shown.sort()\n    await notify(*shown)"),
-        _flow(
+        _in_flow("for tag in sorted(tags):\n        await notify(tag)"),
+        _in_flow("shown = list(tags)\n    shown.sort()\n    await notify(*shown)"),
+        _in_flow(
             "if name in tags and len(tags) > 2 and any(tag > name for tag in tags):\n        await notify(min(tags))"
         ),
-        _flow("await notify(tags)\n    return tags | {name}"),
-        _flow("if set(names) == tags:\n        await notify(name)"),
-        _flow("for one in dict.fromkeys(names):\n        await notify(one)"),
-        _flow("print(', '.join(tags))\n    await notify(name)"),
-        _flow("if not tags:\n        raise ValueError(f'none of {tags}')\n    await notify(name)"),
-        _flow("short = {tag[:3] for tag in tags}\n    await notify(sorted(short))"),
-        _flow("prices = {tag: len(tag) for tag in tags}\n    await notify(prices, prices[name])"),
-        _flow("total = 0\n    for tag in tags:\n        total += len(tag)\n    await notify(str(total))"),
-        _flow(
+        _in_flow("await notify(tags)\n    return tags | {name}"),
+        _in_flow("if set(names) == tags:\n        await notify(name)"),
+        _in_flow("for one in dict.fromkeys(names):\n        await notify(one)"),
+        _in_flow("print(', '.join(tags))\n    await notify(name)"),
+        _in_flow("if not tags:\n        raise ValueError(f'none of {tags}')\n    await notify(name)"),
+        _in_flow("short = {tag[:3] for tag in tags}\n    await notify(sorted(short))"),
+        _in_flow("prices = {tag: len(tag) for tag in tags}\n    await notify(prices, prices[name])"),
+        _in_flow("total = 0\n    for tag in tags:\n        total += len(tag)\n    await notify(str(total))"),
+        _in_flow(
             "best = ''\n    for tag in tags:\n        if tag > best:\n            best = tag\n    await notify(best)"
         ),
-        _flow("(only,) = tags\n    await notify(only)"),
-        _flow("if len(tags) != 1:\n        raise ValueError\n    await notify(tags.pop())"),
-        _flow("for tag in {name}:\n        await notify(tag)"),
-        _flow("for _ in tags:\n        await notify(name)"),
-        _flow("for tag in tags:\n        if tag == name:\n            await notify(name)"),
-        _flow("found = next((tag for tag in tags if tag == name), '')\n    await notify(found)"),
-        _flow("tasks = {asyncio.create_task(notify(one)) for one in names}\n    return await asyncio.gather(*tasks)"),
-        _flow(
+        _in_flow("(only,) = tags\n    await notify(only)"),
+        _in_flow("if len(tags) != 1:\n        raise ValueError\n    await notify(tags.pop())"),
+        _in_flow("for tag in {name}:\n        await notify(tag)"),
+        _in_flow("for _ in tags:\n        await notify(name)"),
+        _in_flow("for tag in tags:\n        if tag == name:\n            await notify(name)"),
+        _in_flow("found = next((tag for tag in tags if tag == name), '')\n    await notify(found)"),
+        _in_flow(
+            "tasks = {asyncio.create_task(notify(one)) for one in names}\n    return await asyncio.gather(*tasks)"
+        ),
+        _in_flow(
             "tasks = set()\n    for one in names:\n        tasks.add(asyncio.create_task(notify(one)))\n"
             "    while tasks:\n        done, tasks = await asyncio.wait(tasks)\n        for task in done:\n"
             "            await notify(task.result())"
         ),
-        _flow(
+        _in_flow(
             "seen, todo = set(), {name}\n    while todo:\n        one = todo.pop()\n        if one in seen:\n"
             "            continue\n        seen.add(one)\n        todo.update(names)\n    await notify(*sorted(seen))"
         ),
-        _flow(
+        _in_flow(
             "await each(names)", "\nasync def each(people):\n    for person in people:\n        await notify(person)\n"
         ),
         _START + "\n@wf.step\nasync def work(tags: set[str]):\n    for tag in tags:\n        await notify(tag)\n",

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from ...callgraph import Function, Reached
 from ...diagnostics import Diagnostic, Note
 from ..base import Context, Rule
-from ..effects import in_step, in_workflow
-from ..scaffold import in_flow
+from ..scaffold import flow_with, in_flow, step_with
 from .containers import changes_receiver
 from .memo import DRAWN, OF_THE_RUN, Effect, effect_of
 from .shared import Kind, whole
@@ -45,13 +44,13 @@ class CacheAcrossRuns(Rule):
 
     code = "WFC111"
     bad = (
-        in_workflow("class Order:\n    count = 0\n", "Order.count += 1"),
-        in_workflow("class Order:\n    count = 0\n    def __init__(self): type(self).count += 1\n", "Order()"),
-        in_workflow("class Order:\n    count = 0\n    def __init__(self): self.__class__.count += 1\n", "Order()"),
-        in_workflow(
+        flow_with("class Order:\n    count = 0\n", "Order.count += 1"),
+        flow_with("class Order:\n    count = 0\n    def __init__(self): type(self).count += 1\n", "Order()"),
+        flow_with("class Order:\n    count = 0\n    def __init__(self): self.__class__.count += 1\n", "Order()"),
+        flow_with(
             "class Order:\n    all = []\n    @classmethod\n    def make(cls): cls.all.append(cls())\n", "Order.make()"
         ),
-        in_workflow("class Cart:\n    items = []\n    def add(self, x): self.items.append(x)\n", "Cart().add(url)"),
+        flow_with("class Cart:\n    items = []\n    def add(self, x): self.items.append(x)\n", "Cart().add(url)"),
         in_flow("if name not in Rates.known:\n        Rates.known[name] = await charge()")
         + "\nclass Rates:\n    known = {}\n",
         "import functools\n"
@@ -75,23 +74,21 @@ class CacheAcrossRuns(Rule):
         "import functools\n"
         + in_flow("table = dict(rates())\n    table[name] = 1")
         + "\n@functools.cache\ndef rates(): return {'a': 1}\n",
-        in_workflow(
-            "class Cart:\n    items = []\n    def __init__(self): self.items = []\n", "Cart().items.append(url)"
-        ),
-        in_workflow("class Cart:\n    items = []\n", "return Cart.items, Cart().items, len(Cart.items)"),
-        in_workflow("class Order:\n    total = 0\n", "order = Order()\n    order.total += 1"),
-        in_workflow("class Order:\n    total = 0\n    def add(self, x): self.total += x\n", "Order().add(1)"),
-        in_workflow(
+        flow_with("class Cart:\n    items = []\n    def __init__(self): self.items = []\n", "Cart().items.append(url)"),
+        flow_with("class Cart:\n    items = []\n", "return Cart.items, Cart().items, len(Cart.items)"),
+        flow_with("class Order:\n    total = 0\n", "order = Order()\n    order.total += 1"),
+        flow_with("class Order:\n    total = 0\n    def add(self, x): self.total += x\n", "Order().add(1)"),
+        flow_with(
             "import pydantic\nclass Cart(pydantic.BaseModel):\n    items: list = []\n", "Cart().items.append(url)"
         ),
-        in_workflow(
+        flow_with(
             "class Shop:\n    one = None\n    def __new__(cls):\n"
             "        if cls.one is None: cls.one = super().__new__(cls)\n        return cls.one\n",
             "return Shop() is Shop()",
         ),
-        in_workflow("class Seen:\n    def __init__(self): self.all = set()\n", "seen = Seen()\n    seen.all.add(url)"),
-        in_step("class Order:\n    count = 0\n", "Order.count += 1"),
-        in_workflow(
+        flow_with("class Seen:\n    def __init__(self): self.all = set()\n", "seen = Seen()\n    seen.all.add(url)"),
+        step_with("class Order:\n    count = 0\n", "Order.count += 1"),
+        flow_with(
             "import functools\nclass Order:\n    @functools.cached_property\n    def total(self): return 1\n",
             "return Order().total",
         ),

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from ...callgraph import Reached
 from ...diagnostics import Diagnostic, Note, Severity
 from ..base import Context, Rule
-from ..effects import in_step, in_workflow
-from ..scaffold import in_flow
+from ..scaffold import flow_with, in_flow, step_with
 from .elsewhere import ChangedElsewhere, changed_elsewhere
 from .memo import Effect, effect_of
 from .objects import Methods
@@ -45,105 +44,99 @@ class SharedState(Rule):
 
     code = "WFC110"
     bad = (
-        in_workflow("COUNT = 0", "global COUNT\n    COUNT += 1"),
-        in_workflow("SEEN = []", "SEEN.append(url)"),
-        in_workflow("STATE = {}", "STATE[url] = 1\n    STATE['last'] = url\n    return STATE"),
-        in_workflow("from collections import defaultdict\nBY = defaultdict(list)", "BY[url].append(1)"),
-        in_workflow("BY = {}", "BY.setdefault(url, []).append(1)"),
-        in_workflow("DONE = set()", "if url in DONE: return\n    DONE.add(url)"),
-        in_workflow("DONE = {}", "if url in DONE: return\n    DONE[url] = True"),
-        in_workflow("import itertools\nIDS = itertools.count(1)", "return next(IDS)"),
-        in_workflow("import random\nCHANCE = random.Random(42)", "return CHANCE.random()"),
-        in_workflow("class Config:\n    debug = False\nCONFIG = Config()", "CONFIG.debug = True"),
-        in_workflow("def helper(): ...\n", "helper.calls = 1"),
-        in_workflow("import os", "os.environ['REGION'] = url"),
-        in_workflow("import os", "os.environ.setdefault('REGION', url)"),
-        in_workflow("import os", "os.putenv('REGION', url)"),
-        in_workflow("import sys", "sys.modules['x'] = None"),
-        in_workflow("import decimal", "decimal.DefaultContext.prec = 3"),
-        in_workflow("LAST = None\ndef note(x):\n    global LAST\n    LAST = x\n", "note(url)"),
-        in_workflow("LAST = None\ndef note(x):\n    global LAST\n    if LAST is None: LAST = x\n", "note(url)"),
+        flow_with("COUNT = 0", "global COUNT\n    COUNT += 1"),
+        flow_with("SEEN = []", "SEEN.append(url)"),
+        flow_with("STATE = {}", "STATE[url] = 1\n    STATE['last'] = url\n    return STATE"),
+        flow_with("from collections import defaultdict\nBY = defaultdict(list)", "BY[url].append(1)"),
+        flow_with("BY = {}", "BY.setdefault(url, []).append(1)"),
+        flow_with("DONE = set()", "if url in DONE: return\n    DONE.add(url)"),
+        flow_with("DONE = {}", "if url in DONE: return\n    DONE[url] = True"),
+        flow_with("import itertools\nIDS = itertools.count(1)", "return next(IDS)"),
+        flow_with("import random\nCHANCE = random.Random(42)", "return CHANCE.random()"),
+        flow_with("class Config:\n    debug = False\nCONFIG = Config()", "CONFIG.debug = True"),
+        flow_with("def helper(): ...\n", "helper.calls = 1"),
+        flow_with("import os", "os.environ['REGION'] = url"),
+        flow_with("import os", "os.environ.setdefault('REGION', url)"),
+        flow_with("import os", "os.putenv('REGION', url)"),
+        flow_with("import sys", "sys.modules['x'] = None"),
+        flow_with("import decimal", "decimal.DefaultContext.prec = 3"),
+        flow_with("LAST = None\ndef note(x):\n    global LAST\n    LAST = x\n", "note(url)"),
+        flow_with("LAST = None\ndef note(x):\n    global LAST\n    if LAST is None: LAST = x\n", "note(url)"),
         in_flow("RATES.setdefault(name, await charge())") + "\nRATES = {}\n",
         in_flow("if name not in RATES:\n        RATES[name] = await charge()\n    return RATES[name]")
         + "\nRATES = {}\n",
         in_flow("global BEGAN\n    BEGAN = BEGAN or workflow.now()") + "\nBEGAN = None\n",
-        in_workflow(
+        flow_with(
             "class Tally:\n    def __init__(self): self.n = 0\n    def add(self): self.n += 1\nTALLY = Tally()",
             "TALLY.add()",
         ),
-        "# file: state.py\nLAST = None\n# file: app.py" + in_workflow("\nimport state", "state.LAST = url"),
+        "# file: state.py\nLAST = None\n# file: app.py" + flow_with("\nimport state", "state.LAST = url"),
         "# file: state.py\nQUEUE = []\n# file: app.py"
-        + in_workflow("\nfrom state import QUEUE as todo", "waiting = todo\n    waiting.append(url)"),
-        in_workflow(
+        + flow_with("\nfrom state import QUEUE as todo", "waiting = todo\n    waiting.append(url)"),
+        flow_with(
             "import fastapi\napi = fastapi.FastAPI()\nRATE = 1\n@api.post('/rate')\ndef set_rate(rate: int):\n"
             "    global RATE\n    RATE = rate\n",
             "return RATE",
         ),
         "# file: rates.py\nRATE = 1\ndef set_rate(rate):\n    global RATE\n    RATE = rate\n"
         "# file: main.py\nimport app\nfrom rates import set_rate\ndef main():\n    set_rate(2)\n# file: app.py"
-        + in_workflow("\nimport rates", "return rates.RATE")
+        + flow_with("\nimport rates", "return rates.RATE")
         + "# file: pyproject.toml\n[tool.wfc]\nentrypoints = ['main', 'app']\n",
     )
     good = (
-        in_workflow("COUNT = 0", "COUNT = 1\n    COUNT += 1\n    return COUNT"),
-        in_workflow("LIMITS = {'a': 1}", "limits = dict(LIMITS)\n    limits['b'] = 2\n    return limits"),
-        in_workflow("NAMES = ['a']", "names = [*NAMES]\n    names.append(url)\n    return names, NAMES.index('a')"),
-        in_workflow("LIMITS = {'a': 1}", "return LIMITS['a'], LIMITS.get(url), list(LIMITS), url in LIMITS"),
-        in_workflow(
-            "T = {}\ndef table(k):\n    if k not in T: T[k] = k.upper()\n    return T[k]\n", "return table(url)"
-        ),
-        in_workflow(
+        flow_with("COUNT = 0", "COUNT = 1\n    COUNT += 1\n    return COUNT"),
+        flow_with("LIMITS = {'a': 1}", "limits = dict(LIMITS)\n    limits['b'] = 2\n    return limits"),
+        flow_with("NAMES = ['a']", "names = [*NAMES]\n    names.append(url)\n    return names, NAMES.index('a')"),
+        flow_with("LIMITS = {'a': 1}", "return LIMITS['a'], LIMITS.get(url), list(LIMITS), url in LIMITS"),
+        flow_with("T = {}\ndef table(k):\n    if k not in T: T[k] = k.upper()\n    return T[k]\n", "return table(url)"),
+        flow_with(
             "T = {}\ndef table(k):\n    if k in T: return T[k]\n    T[k] = k.upper()\n    return T[k]\n",
             "return table(url)",
         ),
-        in_workflow(
+        flow_with(
             "T = {}\ndef table(k):\n    try: return T[k]\n    except KeyError: pass\n"
             "    T[k] = found = len(k)\n    return found\n",
             "return table(url)",
         ),
-        in_workflow(
+        flow_with(
             "T = {}\ndef table(k):\n    found = T.get(k)\n    if found is None: found = T[k] = len(k)\n"
             "    return found\n",
             "return table(url)",
         ),
-        in_workflow(
-            "T = None\ndef table():\n    global T\n    if T is None: T = [1]\n    return T\n", "return table()"
-        ),
-        in_workflow("T = None\ndef table():\n    global T\n    T = T or [1]\n    return T\n", "return table()"),
-        in_workflow(
-            "READY = False\ndef ready():\n    global READY\n    if READY: return\n    READY = True\n", "ready()"
-        ),
-        in_workflow("T = {}", "return T.setdefault(url, len(url))"),
-        in_workflow(
+        flow_with("T = None\ndef table():\n    global T\n    if T is None: T = [1]\n    return T\n", "return table()"),
+        flow_with("T = None\ndef table():\n    global T\n    T = T or [1]\n    return T\n", "return table()"),
+        flow_with("READY = False\ndef ready():\n    global READY\n    if READY: return\n    READY = True\n", "ready()"),
+        flow_with("T = {}", "return T.setdefault(url, len(url))"),
+        flow_with(
             "HANDLERS = {}\ndef handles(name):\n    def enter(f):\n        HANDLERS[name] = f\n        return f\n"
             "    return enter\n@handles('a')\ndef a(): return 1\n",
             "return HANDLERS['a']()",
         ),
-        in_workflow("import random\nCHANCE = random.Random()", "return CHANCE.random()"),
-        in_workflow("import random", "return random.Random(42).random()"),
-        in_workflow("import logging\nlog = logging.getLogger('a')", "log.disabled = True\n    log.info(url)"),
-        in_workflow("import weakref\nOF = weakref.WeakKeyDictionary()\nclass Cart: ...\n", "OF[Cart()] = url"),
-        in_workflow("import contextvars\nWHO = contextvars.ContextVar('who')", "WHO.set(url)"),
-        in_workflow(
+        flow_with("import random\nCHANCE = random.Random()", "return CHANCE.random()"),
+        flow_with("import random", "return random.Random(42).random()"),
+        flow_with("import logging\nlog = logging.getLogger('a')", "log.disabled = True\n    log.info(url)"),
+        flow_with("import weakref\nOF = weakref.WeakKeyDictionary()\nclass Cart: ...\n", "OF[Cart()] = url"),
+        flow_with("import contextvars\nWHO = contextvars.ContextVar('who')", "WHO.set(url)"),
+        flow_with(
             "class Cart:\n    def __init__(self): self.items = []\n", "cart = Cart()\n    cart.items.append(url)"
         ),
-        in_workflow(
+        flow_with(
             "import dataclasses\n@dataclasses.dataclass\nclass Cart:\n    n: int = 0\n",
             "cart = Cart()\n    cart.n += 1",
         ),
-        in_workflow(
+        flow_with(
             "class Memo:\n    def __init__(self): self.t = {}\n    def get(self, k):\n"
             "        if k not in self.t: self.t[k] = len(k)\n        return self.t[k]\nMEMO = Memo()",
             "return MEMO.get(url)",
         ),
-        in_workflow("RATE = 1\ndef set_rate(rate):\n    global RATE\n    RATE = rate\n", "return RATE"),
-        in_workflow("RATE = 1\ndef set_rate(rate):\n    global RATE\n    RATE = rate\nset_rate(2)\n", "return RATE"),
-        in_workflow(
+        flow_with("RATE = 1\ndef set_rate(rate):\n    global RATE\n    RATE = rate\n", "return RATE"),
+        flow_with("RATE = 1\ndef set_rate(rate):\n    global RATE\n    RATE = rate\nset_rate(2)\n", "return RATE"),
+        flow_with(
             "import fastapi\napi = fastapi.FastAPI()\nRATE = None\n@api.get('/rate')\ndef rate():\n    global RATE\n"
             "    if RATE is None: RATE = 1\n@api.get('/reset')\ndef reset():\n    global RATE\n    RATE = None\n",
             "return RATE",
         ),
-        in_step("SEEN = []", "SEEN.append(url)"),
+        step_with("SEEN = []", "SEEN.append(url)"),
         in_flow("global json\n    import json\n    return json.dumps(name)"),
     )
 

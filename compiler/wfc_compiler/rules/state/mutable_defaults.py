@@ -14,8 +14,7 @@ from ...callgraph import Function, Reached
 from ...diagnostics import Diagnostic, Edit, Fix, Note, Span
 from ...syntax import defaults_of, start_line
 from ..base import Context, Rule
-from ..effects import in_step, in_workflow
-from ..scaffold import in_flow
+from ..scaffold import flow_with, in_flow, step_with
 from .containers import display_class, methods_of_class
 from .memo import Effect, effect_of
 from .shared import Kind, Shared, whole
@@ -41,41 +40,35 @@ class MutableDefault(Rule):
 
     code = "WFC112"
     bad = (
-        in_workflow("def add(x, found=[]):\n    found.append(x)\n    return len(found)\n", "return add(url)"),
-        in_workflow("def add(x, *, found: dict = {}):\n    found[x] = 1\n    return len(found)\n", "return add(url)"),
-        in_workflow(
-            "def add(x, found: set[str] = set()):\n    found |= {x}\n    return len(found)\n", "return add(url)"
-        ),
-        in_workflow(
-            "def add(x, found=[]):\n    for _ in [1]: found += [x]\n    return len(found)\n", "return add(url)"
-        ),
-        in_workflow("def rows(found=[]): return found\n", "return rows()"),
-        in_workflow(
+        flow_with("def add(x, found=[]):\n    found.append(x)\n    return len(found)\n", "return add(url)"),
+        flow_with("def add(x, *, found: dict = {}):\n    found[x] = 1\n    return len(found)\n", "return add(url)"),
+        flow_with("def add(x, found: set[str] = set()):\n    found |= {x}\n    return len(found)\n", "return add(url)"),
+        flow_with("def add(x, found=[]):\n    for _ in [1]: found += [x]\n    return len(found)\n", "return add(url)"),
+        flow_with("def rows(found=[]): return found\n", "return rows()"),
+        flow_with(
             "class Cart:\n    def __init__(self, items=[]):\n        self.items = items\n", "return Cart().items"
         ),
-        in_workflow(
+        flow_with(
             "import heapq\ndef push(x, to=[]):\n    heapq.heappush(to, x)\n    return len(to)\n", "return push(1)"
         ),
         in_flow("return await note(name)")
         + '\nasync def note(x, by={}):\n    """Note."""\n    return by.setdefault(x, []).append(1)\n',
     )
     good = (
-        in_workflow("def add(x, found=None):\n    found = found or []\n    found.append(x)\n", "return add(url)"),
-        in_workflow("def add(x, found=[]):\n    found = [*found, x]\n    return found\n", "return add(url)"),
-        in_workflow("def total(xs=[]): return sum(xs) + len(xs)\n", "return total()"),
-        in_workflow(
-            "def show(options={}): return dict(**options), options.get('a'), 'a' in options\n", "return show()"
-        ),
-        in_workflow("def add(x, found=()):\n    found += (x,)\n    return found\n", "return add(url)"),
-        in_workflow("def names(known=frozenset({'a'})): return known\n", "return names()"),
-        in_workflow("def wrap(xs=[]): return tuple(xs), sorted(xs), [*xs]\n", "return wrap()"),
-        in_workflow("", "def add(x, found=[]): found.append(x)\n    add(url)"),
-        in_workflow(
+        flow_with("def add(x, found=None):\n    found = found or []\n    found.append(x)\n", "return add(url)"),
+        flow_with("def add(x, found=[]):\n    found = [*found, x]\n    return found\n", "return add(url)"),
+        flow_with("def total(xs=[]): return sum(xs) + len(xs)\n", "return total()"),
+        flow_with("def show(options={}): return dict(**options), options.get('a'), 'a' in options\n", "return show()"),
+        flow_with("def add(x, found=()):\n    found += (x,)\n    return found\n", "return add(url)"),
+        flow_with("def names(known=frozenset({'a'})): return known\n", "return names()"),
+        flow_with("def wrap(xs=[]): return tuple(xs), sorted(xs), [*xs]\n", "return wrap()"),
+        flow_with("", "def add(x, found=[]): found.append(x)\n    add(url)"),
+        flow_with(
             "def double(n, known={}):\n    if n not in known:\n        known[n] = 2 * n\n    return known[n]\n",
             "return double(3)",
         ),
-        in_step("def add(x, found=[]): found.append(x)\n", "add(url)"),
-        in_workflow(
+        step_with("def add(x, found=[]): found.append(x)\n", "add(url)"),
+        flow_with(
             "import dataclasses\n@dataclasses.dataclass\nclass Cart:\n"
             "    items: list = dataclasses.field(default_factory=list)\n",
             "Cart().items.append(url)",

@@ -14,7 +14,7 @@ from ...callgraph import Reached
 from ...diagnostics import Diagnostic, Note, Span
 from ..ancestry import class_and_bases
 from ..base import Context, Rule
-from ..effects import in_step, in_workflow
+from ..scaffold import flow_with, step_with
 from ..sources import Read
 from .shared import bound_in
 
@@ -42,55 +42,53 @@ class SharedPrimitive(Rule):
 
     code = "WFC117"
     bad = (
-        in_workflow("import asyncio\nLOCK = asyncio.Lock()", "async with LOCK: await workflow.sleep(1)"),
-        in_workflow("import asyncio\nTODO: asyncio.Queue[str] = asyncio.Queue()", "await TODO.put(url)"),
-        in_workflow(
+        flow_with("import asyncio\nLOCK = asyncio.Lock()", "async with LOCK: await workflow.sleep(1)"),
+        flow_with("import asyncio\nTODO: asyncio.Queue[str] = asyncio.Queue()", "await TODO.put(url)"),
+        flow_with(
             "import asyncio\nDONE = asyncio.Event()\nasync def wait(): await DONE.wait()\n",
             "DONE.set()\n    await wait()",
         ),
-        in_workflow("import asyncio\nSLOTS = {'a': asyncio.Semaphore(2)}", "async with SLOTS['a']: return 1"),
-        in_workflow(
+        flow_with("import asyncio\nSLOTS = {'a': asyncio.Semaphore(2)}", "async with SLOTS['a']: return 1"),
+        flow_with(
             "import asyncio\nfrom collections import defaultdict\nLOCKS = defaultdict(asyncio.Lock)",
             "async with LOCKS[url]: return 1",
         ),
-        in_workflow("import asyncio\nclass Shop:\n    lock = asyncio.Lock()\n", "async with Shop.lock: return 1"),
-        in_workflow(
+        flow_with("import asyncio\nclass Shop:\n    lock = asyncio.Lock()\n", "async with Shop.lock: return 1"),
+        flow_with(
             "import asyncio\nclass Shop:\n    lock = asyncio.Lock()\n    async def buy(self):\n"
             "        async with self.lock: return 1\n",
             "return await Shop().buy()",
         ),
-        in_workflow(
+        flow_with(
             "import asyncio\nclass Limit:\n    def __init__(self): self.slots = asyncio.Semaphore(2)\n"
             "    async def take(self): await self.slots.acquire()\nLIMIT = Limit()",
             "await LIMIT.take()",
         ),
-        in_workflow(
+        flow_with(
             "import asyncio\nLOCK = None\ndef lock():\n    global LOCK\n    if LOCK is None: LOCK = asyncio.Lock()\n"
             "    return LOCK\n",
             "async with lock(): return 1",
         ),
         "# file: locks.py\nimport asyncio\nLOCK = asyncio.Lock()\n# file: app.py"
-        + in_workflow("\nfrom locks import LOCK as one", "async with one: return 1"),
+        + flow_with("\nfrom locks import LOCK as one", "async with one: return 1"),
     )
     good = (
-        in_workflow("import asyncio", "lock = asyncio.Lock()\n    async with lock: return 1"),
-        in_workflow(
-            "import asyncio\nasync def use(lock):\n    async with lock: return 1\n", "await use(asyncio.Lock())"
-        ),
-        in_workflow("import asyncio\nLOCK = asyncio.Lock()", "return 1"),
-        in_step("import asyncio\nLOCK = asyncio.Lock()", "async with LOCK: await asyncio.sleep(0)"),
-        in_workflow("import asyncio\nKINDS = (asyncio.Lock, asyncio.Event)", "return isinstance(url, KINDS)"),
-        in_workflow(
+        flow_with("import asyncio", "lock = asyncio.Lock()\n    async with lock: return 1"),
+        flow_with("import asyncio\nasync def use(lock):\n    async with lock: return 1\n", "await use(asyncio.Lock())"),
+        flow_with("import asyncio\nLOCK = asyncio.Lock()", "return 1"),
+        step_with("import asyncio\nLOCK = asyncio.Lock()", "async with LOCK: await asyncio.sleep(0)"),
+        flow_with("import asyncio\nKINDS = (asyncio.Lock, asyncio.Event)", "return isinstance(url, KINDS)"),
+        flow_with(
             "import asyncio\nclass Shop:\n    def __init__(self): self.lock = asyncio.Lock()\n"
             "    async def buy(self):\n        async with self.lock: return 1\n",
             "return await Shop().buy()",
         ),
-        in_workflow(
+        flow_with(
             "import asyncio\nclass Shop:\n    rate = 2\n    def __init__(self): self.lock = asyncio.Lock()\n"
             "SHOP = Shop()",
             "return SHOP.rate",
         ),
-        in_workflow("import threading\nLOCK = threading.Lock()", "with LOCK: return 1"),
+        flow_with("import threading\nLOCK = threading.Lock()", "with LOCK: return 1"),
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 
 from ...callgraph import Reached
 from ...diagnostics import Diagnostic
+from ...syntax import is_none
 from ..base import Context, Rule
 from ..frames import header, own_nodes
 from ..scaffold import in_step
@@ -184,13 +185,9 @@ def _ends_empty(reached: Reached, block: Sequence[ast.stmt]) -> bool:
             continue
         if isinstance(node, ast.Raise):
             return False
-        if isinstance(node, ast.Return) and not (node.value is None or _is_none(node.value)):
+        if isinstance(node, ast.Return) and not (node.value is None or is_none(node.value)):
             return False
     return True
-
-
-def _is_none(value: ast.expr) -> bool:
-    return isinstance(value, ast.Constant) and value.value is None
 
 
 class BareException(Rule):

@@ -20,6 +20,7 @@ from functools import cache
 from importlib.resources import files
 
 from ...binder import Module
+from ...syntax import is_none
 from ...types import NONE, Choice, Field, Kind, Library, Noted, Own, OwnClass, Type, Types, Variable
 from ...types.classes import is_exception
 from .registered import Registered
@@ -196,7 +197,7 @@ class Recordable:
             made = self._by_default(one)
             held = made if made is not None else held
         found = self._find(held, whole, walk)
-        empty = found is not None and found.optional and _is_none(one.default)
+        empty = found is not None and found.optional and is_none(one.default)
         if found is None or (empty and not found.path):
             return None  # `client: Client | None = None` holds one only once somebody has put it there
         unset = empty or (one.default is None and (one.private or not one.required))
@@ -246,10 +247,6 @@ class Recordable:
 
 def _worst(found: list[Obstacle]) -> Obstacle | None:
     return next((obstacle for obstacle in found if obstacle.certain), found[0] if found else None)
-
-
-def _is_none(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
 
 
 def unrecordable(name: str) -> Unrecordable | None:

@@ -18,7 +18,7 @@ from ...callgraph import Reached
 from ...diagnostics import Diagnostic, Note
 from ...discover import StepDef, WorkflowDef
 from ...discover.definitions import first_yield
-from ...syntax import own_statements
+from ...syntax import is_none, own_statements
 from ..base import Context, Rule
 from .calling import DurableCall
 from .expressions import AWAITABLE, COROUTINE
@@ -38,12 +38,12 @@ async def each(names, key=None, **more) -> list: ...
 """
 
 
-def _flow(body: str) -> str:
+def _in_flow(body: str) -> str:
     return f"{_HEAD}\n@wf.workflow\nasync def order(names: list[str]):\n    {body}\n"
 
 
 def _host(body: str) -> str:
-    return f"{_flow('...')}\nasync def host():\n    {body}\n"
+    return f"{_in_flow('...')}\nasync def host():\n    {body}\n"
 
 
 @dataclass(frozen=True)
@@ -84,29 +84,29 @@ class UnrecordableArgument(Rule):
 
     code = "WFC408"
     bad = (
-        _flow("await each(names, key=lambda name: name.lower())"),
-        _flow("await each(names, key=str.lower)"),
-        _flow("def by_name(name): return name\n    await each(names, key=by_name)"),
-        _flow("await each(name.lower() for name in names)"),
-        _flow("await each(map(str.lower, names))"),
-        _flow("await each([names, {'lock': asyncio.Lock()}])"),
-        _flow("await each(names, key=Answer)"),
-        _flow("await each(names, key=functools.partial(print, 1))"),
-        _flow("totals = {name: 0 for name in names}\n    await each(totals.values())"),
-        _flow("await each(names, key=each)"),
-        _flow("await Answer.wait(metadata={'at': range(3)})"),
+        _in_flow("await each(names, key=lambda name: name.lower())"),
+        _in_flow("await each(names, key=str.lower)"),
+        _in_flow("def by_name(name): return name\n    await each(names, key=by_name)"),
+        _in_flow("await each(name.lower() for name in names)"),
+        _in_flow("await each(map(str.lower, names))"),
+        _in_flow("await each([names, {'lock': asyncio.Lock()}])"),
+        _in_flow("await each(names, key=Answer)"),
+        _in_flow("await each(names, key=functools.partial(print, 1))"),
+        _in_flow("totals = {name: 0 for name in names}\n    await each(totals.values())"),
+        _in_flow("await each(names, key=each)"),
+        _in_flow("await Answer.wait(metadata={'at': range(3)})"),
         _host("with open('names') as names:\n        await wfc.start(order, names)"),
         _host("await wfc.start_options(run_id='1').start(order, asyncio.sleep(1))"),
     )
     good = (
-        _flow("await each([name.lower() for name in names], key='lower')"),
-        _flow("await each(sorted(names, key=lambda name: name.lower()))"),
-        _flow("await each(list(map(str.lower, names)), key=(lambda: 1)())"),
-        _flow("totals = dict.fromkeys(names, 0)\n    await each(list(totals.values()), key=totals)"),
-        _flow("lock = asyncio.Lock()\n    async with lock:\n        await each(names)"),
-        _flow("key = None\n    if names: key = len(names)\n    await each(names, key=key, values=Answer(yes=True))"),
-        _flow("await helper(names, key=len)") + "\nasync def helper(names, key=None): return await each(names)\n",
-        _flow("def show(each=each): return each\n    await each(names)\n    return [await each(n) for n in names]"),
+        _in_flow("await each([name.lower() for name in names], key='lower')"),
+        _in_flow("await each(sorted(names, key=lambda name: name.lower()))"),
+        _in_flow("await each(list(map(str.lower, names)), key=(lambda: 1)())"),
+        _in_flow("totals = dict.fromkeys(names, 0)\n    await each(list(totals.values()), key=totals)"),
+        _in_flow("lock = asyncio.Lock()\n    async with lock:\n        await each(names)"),
+        _in_flow("key = None\n    if names: key = len(names)\n    await each(names, key=key, values=Answer(yes=True))"),
+        _in_flow("await helper(names, key=len)") + "\nasync def helper(names, key=None): return await each(names)\n",
+        _in_flow("def show(each=each): return each\n    await each(names)\n    return [await each(n) for n in names]"),
         _host("with open('names') as names:\n        await wfc.start(order, names.read())"),
         _host("await each(names=1, key=len)"),
     )
@@ -154,7 +154,7 @@ def _arguments(context: Context, call: DurableCall) -> Iterator[Sent]:
             continue  # the annotation has the finding
         found = obstacle_of(context, call.module, argument, call.reached)
         by_annotation = False
-        if found is None and annotated is not None and not annotated.optional and not _is_none(argument):
+        if found is None and annotated is not None and not annotated.optional and not is_none(argument):
             found, by_annotation = (annotated, argument), True
         if found is not None:
             obstacle, node = found
@@ -252,7 +252,3 @@ def _is_reported(context: Context, module: Module, expr: ast.expr, reached: Reac
         callee = context.receivers.callee(module, made.func)
         kind = context.facts.kind(callee, has_arguments=True) if callee is not None else None
     return kind is not None and kind != "pure" and not kind.startswith("rewritten_")
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None

@@ -27,7 +27,7 @@ async def charge(order: str, *, amount: int, currency: str = "EUR") -> str: ...
 """
 
 
-def _flow(body: str) -> str:
+def _in_flow(body: str) -> str:
     return f"{_START}\n@wf.workflow\nasync def order(name: str):\n    {body}\n"
 
 
@@ -44,30 +44,30 @@ class CallSignature(Rule):
 
     code = "WFC411"
     bad = (
-        _flow("await charge('1')"),
-        _flow("await charge('1', amount=1, tip=2)"),
-        _flow("await charge('1', 2)"),
-        _flow("await charge('1', '2', '3', amount=1)"),
-        _flow("await charge('1', order='2', amount=1)"),
-        _flow("await Answer.wait('token')"),
-        _flow("await Answer.wait(tokn=name)"),
-        _flow("await workflow.sleep()"),
-        _flow("...") + "\nasync def host():\n    await workflow.start(order)\n",
-        _flow("...") + "\nasync def host():\n    await workflow.start_options(run_id='x').start(order, nam='y')\n",
-        _flow("...") + "\nasync def host(answer: Answer):\n    await answer.resume()\n",
-        _flow("await child()") + "\n@wf.workflow\nasync def child(id: str): ...\n",
-        "import functools\n" + _flow("pay = functools.partial(charge, ordr='1')\n    await pay(amount=1)"),
-        _flow("pay = charge\n    await pay('1')"),
+        _in_flow("await charge('1')"),
+        _in_flow("await charge('1', amount=1, tip=2)"),
+        _in_flow("await charge('1', 2)"),
+        _in_flow("await charge('1', '2', '3', amount=1)"),
+        _in_flow("await charge('1', order='2', amount=1)"),
+        _in_flow("await Answer.wait('token')"),
+        _in_flow("await Answer.wait(tokn=name)"),
+        _in_flow("await workflow.sleep()"),
+        _in_flow("...") + "\nasync def host():\n    await workflow.start(order)\n",
+        _in_flow("...") + "\nasync def host():\n    await workflow.start_options(run_id='x').start(order, nam='y')\n",
+        _in_flow("...") + "\nasync def host(answer: Answer):\n    await answer.resume()\n",
+        _in_flow("await child()") + "\n@wf.workflow\nasync def child(id: str): ...\n",
+        "import functools\n" + _in_flow("pay = functools.partial(charge, ordr='1')\n    await pay(amount=1)"),
+        _in_flow("pay = charge\n    await pay('1')"),
     )
     good = (
-        _flow("await charge('1', amount=1)"),
-        _flow("await charge(order='1', amount=1, currency='USD')"),
-        "import functools\n" + _flow("pay = functools.partial(charge, amount=1)\n    await pay('1')"),
-        _flow("await child(name)") + "\n@wf.workflow\nasync def child(id: str, *more, **rest): ...\n",
-        _flow("...") + "\nasync def host():\n    await workflow.start_options(run_id='x').start(order, 'y')\n",
-        _flow("await charge(*name, **{'amount': 1})"),
-        _flow("await Answer.wait(token=name, metadata={'a': 1})"),
-        _flow("...") + "\nasync def host():\n    await workflow.start(order, 'x')\n",
+        _in_flow("await charge('1', amount=1)"),
+        _in_flow("await charge(order='1', amount=1, currency='USD')"),
+        "import functools\n" + _in_flow("pay = functools.partial(charge, amount=1)\n    await pay('1')"),
+        _in_flow("await child(name)") + "\n@wf.workflow\nasync def child(id: str, *more, **rest): ...\n",
+        _in_flow("...") + "\nasync def host():\n    await workflow.start_options(run_id='x').start(order, 'y')\n",
+        _in_flow("await charge(*name, **{'amount': 1})"),
+        _in_flow("await Answer.wait(token=name, metadata={'a': 1})"),
+        _in_flow("...") + "\nasync def host():\n    await workflow.start(order, 'x')\n",
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:

@@ -52,7 +52,7 @@ async def charge(
 """
 
 
-def _flow(body: str) -> str:
+def _in_flow(body: str) -> str:
     return f"{_HEAD}\n@wf.workflow\nasync def order(id: str = ''):\n    {body}\n"
 
 
@@ -70,34 +70,34 @@ class WrongLiteral(Rule):
 
     code = "WFC412"
     bad = (
-        _flow("await charge('ten')"),
-        _flow("await charge(1.5)"),
-        _flow("await charge(amount=None)"),
-        _flow("await charge(1, kind='crad')"),
-        _flow("await charge(1, sizes={'a': 's', 'b': 'xl'})"),
-        _flow("await charge(1, line='abc')"),
-        "LIMIT = 'ten'\n" + _flow("await charge(LIMIT)"),
-        _flow("...") + "\nasync def host():\n    await wfc.start(order, 7)\n",
-        _flow("await wfc.sleep(datetime.datetime(2030, 1, 1))"),
-        _flow(
+        _in_flow("await charge('ten')"),
+        _in_flow("await charge(1.5)"),
+        _in_flow("await charge(amount=None)"),
+        _in_flow("await charge(1, kind='crad')"),
+        _in_flow("await charge(1, sizes={'a': 's', 'b': 'xl'})"),
+        _in_flow("await charge(1, line='abc')"),
+        "LIMIT = 'ten'\n" + _in_flow("await charge(LIMIT)"),
+        _in_flow("...") + "\nasync def host():\n    await wfc.start(order, 7)\n",
+        _in_flow("await wfc.sleep(datetime.datetime(2030, 1, 1))"),
+        _in_flow(
             "due = datetime.datetime.fromisoformat('2030-01-01') + datetime.timedelta(days=1)\n    await wfc.sleep(due)"
         ),
     )
     good = (
-        _flow("await charge('10')\n    await charge(True)\n    await charge(2.0)"),
-        _flow("await charge(1, 'cash', {'a': 's'}, {'sku': 'x'})"),
-        _flow("await charge(1, sizes={'a': Size.SMALL}, line=Line('x'))\n    await charge(1, line=None)"),
-        _flow("await price({'lines': []})")
+        _in_flow("await charge('10')\n    await charge(True)\n    await charge(2.0)"),
+        _in_flow("await charge(1, 'cash', {'a': 's'}, {'sku': 'x'})"),
+        _in_flow("await charge(1, sizes={'a': Size.SMALL}, line=Line('x'))\n    await charge(1, line=None)"),
+        _in_flow("await price({'lines': []})")
         + "\n@wf.step\nasync def price(order: Order, at: datetime.datetime | None = None): ...\n",
-        _flow("await price('x')")
+        _in_flow("await price('x')")
         + "\nclass Sku(pydantic.BaseModel):\n    code: str\n\n    @pydantic.model_validator(mode='before')\n"
         "    @classmethod\n    def parse(cls, data): return {'code': data}\n\n@wf.step\ndef price(sku: Sku): ...\n",
-        _flow("await price('1, 2')") + "\ndef split(text): return text.split(',')\n\n@wf.step\n"
+        _in_flow("await price('1, 2')") + "\ndef split(text): return text.split(',')\n\n@wf.step\n"
         "async def price(ids: Annotated[list[int], pydantic.BeforeValidator(split)]): ...\n",
-        _flow("await price('2030-01-01', '1.2.3.4', 3600)") + "\nimport ipaddress\n@wf.step\n"
+        _in_flow("await price('2030-01-01', '1.2.3.4', 3600)") + "\nimport ipaddress\n@wf.step\n"
         "async def price(day: datetime.date, host: ipaddress.IPv4Address, wait: datetime.timedelta): ...\n",
-        _flow("await wfc.sleep(datetime.datetime(2030, 1, 1, tzinfo=datetime.timezone.utc))"),
-        _flow(
+        _in_flow("await wfc.sleep(datetime.datetime(2030, 1, 1, tzinfo=datetime.timezone.utc))"),
+        _in_flow(
             "start = datetime.datetime.now(datetime.UTC)\n    end = start + datetime.timedelta(days=1)\n"
             "    await wfc.sleep(end - start)\n    await wfc.sleep(end)"
         ),

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from ...callgraph import Call, Reached
 from ...diagnostics import Diagnostic, Severity
 from ...discover import duration_seconds, fold
+from ...syntax import is_none
 from ..base import Context, Rule
 from ..scaffold import in_flow, in_step
 
@@ -255,13 +256,9 @@ def duration_argument(call: Call) -> ast.expr | None:
         return call.node.args[0] if call.node.args else None
     if call.callee == "wfc.RetryableError":
         for keyword in call.node.keywords:
-            if keyword.arg == "retry_after" and not _is_none(keyword.value):
+            if keyword.arg == "retry_after" and not is_none(keyword.value):
                 return keyword.value
     return None
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
 
 
 MISPLACED_RULES: tuple[type[Rule], ...] = (
