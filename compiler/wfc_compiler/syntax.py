@@ -1,7 +1,7 @@
 """Bytes of a Python file in; its text and `ast` tree out, or CPython's own syntax error (WFC014).
 
 LibCST's positions for broken code are unreliable, so every syntax error that a user sees comes from
-the interpreter that runs wfc.
+the interpreter that runs wfc. Beside it: questions about a tree that every stage asks.
 """
 
 from __future__ import annotations
@@ -150,6 +150,16 @@ def start_line(statement: ast.stmt) -> int:
 def is_none(node: ast.expr | None) -> bool:
     """Say whether an expression is the literal `None`; the absence of one isn't."""
     return isinstance(node, ast.Constant) and node.value is None
+
+
+def caught_names(handler: ast.ExceptHandler) -> Iterator[str]:
+    """Yield the last part of each exception name that a handler catches."""
+    if handler.type is None:
+        yield "BaseException"
+        return
+    elements = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    for element in elements:
+        yield ast.unparse(element).rpartition(".")[2]
 
 
 def all_parameters(arguments: ast.arguments) -> list[ast.arg]:

@@ -25,7 +25,7 @@ from .functions import Functions
 
 if TYPE_CHECKING:
     from .copies import ChangedArguments
-    from .flows import Meeting
+    from .provenance import Meeting
     from .sources import Mentions
     from .state import Memory
     from .values.calling import DurableCall
@@ -95,9 +95,9 @@ class Context:
     @cached_property
     def meetings(self) -> Sequence[Meeting]:
         """Return where uncertain values of workflow code reach what a replay compares."""
-        from .flows import Flows  # which work on contexts
+        from .provenance import Provenance  # which works on contexts
 
-        return list(Flows(self).meetings())
+        return list(Provenance(self).meetings())
 
     @cached_property
     def types(self) -> Types:

@@ -14,8 +14,9 @@ from difflib import get_close_matches
 from ..binder import Module, fold_test
 from ..diagnostics import Diagnostic
 from ..project import absolute_module
+from ..syntax import caught_names
 from .base import Context, Rule
-from .elsewhere import caught_names, defined_elsewhere
+from .defined import defined_elsewhere
 from .exported import has_value
 
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})

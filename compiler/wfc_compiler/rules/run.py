@@ -22,13 +22,13 @@ from .definitions import DEFINITION_RULES
 from .determinism import DETERMINISM_RULES
 from .effects import EFFECT_RULES
 from .evolution import EVOLUTION_RULES
-from .flows import FLOW_RULES, weigh
 from .host import HOST_RULES
 from .imports import UnresolvedImport
 from .interpreter import INTERPRETER_RULES
 from .isolation import ISOLATION_RULES
 from .literals import LargeLiteral
 from .meta import META_RULES
+from .provenance import PROVENANCE_RULES, weigh
 from .sdk_names import UnknownAttribute
 from .shape import SHAPE_RULES
 from .state import STATE_RULES
@@ -47,7 +47,7 @@ _CLASSES: tuple[type[Rule], ...] = (
     *DETERMINISM_RULES,
     *HOST_RULES,
     *INTERPRETER_RULES,
-    *FLOW_RULES,
+    *PROVENANCE_RULES,
     *STATE_RULES,
     *EFFECT_RULES,
     UnknownLibrary,

@@ -13,9 +13,9 @@ from difflib import get_close_matches
 from ..binder import BUILTINS, Module, Scope, fold_test, makes_names
 from ..callgraph import Reached
 from ..diagnostics import Diagnostic, Edit, Fix, Note, Span
-from ..syntax import all_parameters
+from ..syntax import all_parameters, caught_names
 from .base import Context, Rule
-from .elsewhere import caught_names, defined_elsewhere
+from .defined import defined_elsewhere
 from .exported import missing_exports
 
 _IMPLICIT = frozenset({"__class__", "__debug__", "__qualname__", "__module__"})

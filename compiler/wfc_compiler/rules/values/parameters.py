@@ -14,7 +14,7 @@ from ...diagnostics import Diagnostic
 from ...types import Field, Missing, Own, Type
 from ...types.structure import parts_of
 from ..base import Context, Rule
-from ..elsewhere import defined_elsewhere
+from ..defined import defined_elsewhere
 from .boundaries import signatures
 
 _HEAD = "import dataclasses, wfc\nwf = wfc.Workflows()\n\n"

@@ -48,8 +48,8 @@ class Expressions(Calls):
         """Return what is known of an expression."""
         handler = _HANDLERS.get(type(node))
         value = handler(self, node) if handler is not None else self._other(node)
-        if self.flows.found:
-            mark = self.flows.found.get(node)
+        if self.provenance.found:
+            mark = self.provenance.found.get(node)
             if mark is not None:
                 return value.marked({mark})
         return value
@@ -65,17 +65,17 @@ class Expressions(Calls):
     def _name(self, node: ast.Name) -> Value:
         if node.id in self.variables:
             return self.variables[node.id]
-        dotted = self.flows.context.program.names.canonical(self.module, node)
-        return self.flows.variable(dotted) if dotted is not None else UNKNOWN
+        dotted = self.provenance.context.program.names.canonical(self.module, node)
+        return self.provenance.variable(dotted) if dotted is not None else UNKNOWN
 
     def _attribute(self, node: ast.Attribute) -> Value:
         whole = self.evaluate(node.value)
         if whole == UNKNOWN:
-            dotted = self.flows.context.program.names.canonical(self.module, node)
-            return self.flows.variable(dotted) if dotted is not None else UNKNOWN
+            dotted = self.provenance.context.program.names.canonical(self.module, node)
+            return self.provenance.variable(dotted) if dotted is not None else UNKNOWN
         if whole.fields is not None and node.attr in whole.fields:
             return whole.fields[node.attr]
-        known = self.flows.attribute(whole.kind, node.attr) if whole.kind else UNKNOWN
+        known = self.provenance.attribute(whole.kind, node.attr) if whole.kind else UNKNOWN
         return known.marked(field_of(whole, node.attr).marks)
 
     def _subscript(self, node: ast.Subscript) -> Value:
@@ -265,7 +265,7 @@ class Expressions(Calls):
 
     def routine(self, node: FunctionNode | ast.Lambda) -> Value:
         """Follow a function inside the function, with the variables as they are where it is made."""
-        summary = self.flows.follow(self.body, node, self.variables)
+        summary = self.provenance.follow(self.body, node, self.variables)
         for sink in summary.sinks:
             if sink.goal is not Goal.RESULT:
                 self.note(sink.goal, sink.node, (mark for mark in sink.marks if not mark.cause.parameter), sink.name)

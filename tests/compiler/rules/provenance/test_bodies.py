@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.compiler.rules.flows.meetings import causes_in, workflow
+from tests.compiler.rules.provenance.meetings import causes_in, workflow
 
 FINDS: dict[str, tuple[str, str]] = {
     "a loop": ("for t in tags: await charge(t)", "tags"),

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from ...diagnostics import Diagnostic, Severity
 from ..base import Context, Rule
-from .flows import Meeting
 from .meetings import first_of_each, goal_of, reached_place, span_of_cause
+from .provenance import Meeting
 from .values import COROUTINE, NUMBER, Form, Kind
 
 _START = """

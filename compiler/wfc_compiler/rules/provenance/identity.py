@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from ...diagnostics import Diagnostic
 from ..base import Context, Rule
 from ..scaffold import step_with
-from .flows import Meeting
 from .meetings import first_of_each, goal_of, reached_place, span_of_cause
+from .provenance import Meeting
 from .values import Kind
 
 _START = """

@@ -87,7 +87,7 @@ class Calls(State):
         """Return the canonical name of what is called."""
         if node in self.body.callees:
             return self.body.callees[node]
-        return self.flows.context.receivers.resolve(self.module, node.func)
+        return self.provenance.context.receivers.resolve(self.module, node.func)
 
     def call(self, node: ast.Call) -> Value:
         """Return what a call gives, and note what it does."""
@@ -96,7 +96,7 @@ class Calls(State):
         local = self.evaluate(func) if isinstance(func, ast.Name) else UNKNOWN
         given = self._given(node)
         callee = self.callee(node)
-        names = self.flows.context.program.names
+        names = self.provenance.context.program.names
         if callee is None and isinstance(func, ast.Attribute) and names.is_first_party(receiver.kind):
             callee = f"{receiver.kind}.{func.attr}"
         if local.routine is not None:
@@ -130,13 +130,13 @@ class Calls(State):
     # --- durable calls
 
     def _is_recorded(self, callee: str) -> bool:
-        context = self.flows.context
+        context = self.provenance.context
         return context.is_step(callee) or callee in _RECORDED or context.hook_method(callee, "wait")
 
     def _durable(self, func: ast.expr, node: ast.expr, callee: str, given: Given) -> None:
         """Note what reaches the arguments of a durable call; `node` is the whole of it."""
         shown = self.module.source.text_of(func)
-        token = given.named.get("token") if self.flows.context.hook_method(callee, "wait") else None
+        token = given.named.get("token") if self.provenance.context.hook_method(callee, "wait") else None
         for argument, value in given.all():
             if token is not None and argument is token[0]:
                 self.note(Goal.TOKEN, node, value.marks, shown)
@@ -145,7 +145,7 @@ class Calls(State):
 
     def _recorded(self, callee: str) -> Value:
         """Return what a durable call gives: recorded, so that nothing about it is uncertain but the order of a set."""
-        names = self.flows.context.program.names
+        names = self.provenance.context.program.names
         definition = names.definition(callee)
         node = definition.node if definition is not None else None
         result = UNKNOWN
@@ -177,14 +177,14 @@ class Calls(State):
     # --- functions and classes of the project
 
     def _first_party(self, node: ast.Call, callee: str, receiver: Value, given: Given) -> Value:
-        names = self.flows.context.program.names
+        names = self.provenance.context.program.names
         definition = names.definition(callee)
         if definition is not None and not definition.rest and isinstance(definition.node, ast.ClassDef):
             return _constructed(definition.dotted, given)
         found = UNKNOWN
-        for function in self.flows.context.receivers.functions_at(callee):
+        for function in self.provenance.context.receivers.functions_at(callee):
             own = self._self_of(node, function, receiver)
-            found = self._followed(node, self.flows.summary(function), given.passed(own))
+            found = self._followed(node, self.provenance.summary(function), given.passed(own))
         return found
 
     def _followed(self, node: ast.Call, summary: Summary, passed: Passed) -> Value:
@@ -199,7 +199,7 @@ class Calls(State):
         if not owner:
             return None
         if isinstance(node.func, ast.Attribute):
-            is_class = self.flows.context.program.names.canonical(self.module, node.func.value) == owner
+            is_class = self.provenance.context.program.names.canonical(self.module, node.func.value) == owner
             bound = any(ast.unparse(item) == "classmethod" for item in function.node.decorator_list)
             return None if is_class and not bound else receiver
         return receiver
@@ -244,7 +244,7 @@ class Calls(State):
 
     def _defaults(self, node: ast.Call) -> Value:
         """Return a dict whose values are made when they are asked for."""
-        made = self.flows.context.program.names.canonical(self.module, node.args[0]) if node.args else None
+        made = self.provenance.context.program.names.canonical(self.module, node.args[0]) if node.args else None
         return Value(kind="builtins.dict", holds="", keeps=made or "")
 
     def _orderless(self, node: ast.Call, callee: str, given: Given) -> Value:
@@ -261,7 +261,7 @@ class Calls(State):
 
     def sorting_key(self, key: ast.expr | None) -> Marks:
         """Return the mark of a list that is sorted by hash or address."""
-        name = self.flows.context.program.names.canonical(self.module, key) if key is not None else None
+        name = self.provenance.context.program.names.canonical(self.module, key) if key is not None else None
         if key is None or name not in ("builtins.hash", "builtins.id"):
             return frozenset()
         return frozenset({Mark(self.cause(Kind.IDENTITY, key), Form.SEQUENCE)})
@@ -294,7 +294,7 @@ class Calls(State):
 
     def evaluate_call(self, node: ast.Call, function: ast.expr, elements: list[Value]) -> Value:
         """Return what a function gives that another one calls: `map(charge, orders)`."""
-        context = self.flows.context
+        context = self.provenance.context
         callee = context.receivers.resolve(self.module, function)
         local = self.evaluate(function)
         given = Given([(function, element) for element in elements], {}, [])
@@ -340,7 +340,7 @@ class Calls(State):
 
     def shown(self, node: ast.expr, value: Value) -> Marks:
         """Return the mark of the text that Python makes of an object whose class says nothing of it: an address."""
-        if not self.flows.shows_address(value.kind):
+        if not self.provenance.shows_address(value.kind):
             return frozenset()
         return frozenset({Mark(self.cause(Kind.IDENTITY, node), Form.VALUE)})
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.compiler.rules.flows.meetings import causes_in, workflow
+from tests.compiler.rules.provenance.meetings import causes_in, workflow
 
 
 def nested(depth: int) -> str:

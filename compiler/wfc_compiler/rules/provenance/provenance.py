@@ -1,6 +1,6 @@
 """Follow values through workflow code, from where they get uncertain to where that does harm.
 
-    Flows(context).meetings()       a Meeting for each mark that reaches an argument, branch, token or result
+    Provenance(context).meetings()       a Meeting for each mark that reaches an argument, branch, token or result
 
 Each function is followed once. What it does with its parameters is a summary, which its callers fill in: `summaries`.
 A meeting belongs to the function in which cause and goal come together without a condition, so that the route of its
@@ -35,7 +35,7 @@ _Routine = FunctionNode | ast.Lambda
 class Meeting:
     """A cause that reaches a goal, and the function in which that is so whatever its callers do."""
 
-    flows: Flows
+    provenance: Provenance
     reached: Reached
     mark: Mark
     sink: Sink
@@ -47,7 +47,7 @@ class Meeting:
 
     def chain_to(self, home: ast.AST | None) -> tuple[Hop, ...]:
         """Return the calls that lead from the workflow, by way of the function, to the one that a place is in."""
-        return (*self.reached.chain, *self.flows.way(self.reached, home))
+        return (*self.reached.chain, *self.provenance.way(self.reached, home))
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Body:
         return len(set(inside)) > 1
 
 
-class Flows:
+class Provenance:
     """What comes together in workflow code. `found` marks expressions, and module variables by dotted name."""
 
     def __init__(self, context: Context, found: Mapping[ast.AST | str, Mark] | None = None) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.compiler.rules.flows.meetings import causes_in
+from tests.compiler.rules.provenance.meetings import causes_in
 
 QUIET: dict[str, str] = {
     "helper list": """

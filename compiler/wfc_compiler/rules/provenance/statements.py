@@ -49,7 +49,7 @@ class Statements(Expressions):
         return True
 
     def _annotated(self, node: ast.AnnAssign) -> bool:
-        known = described(self.flows.context.program.names, self.module, node.annotation)
+        known = described(self.provenance.context.program.names, self.module, node.annotation)
         if node.value is not None:
             value = self.evaluate(node.value)
             self.bind(node.target, value if known == UNKNOWN else replace(known, own=value.marks), node.value)

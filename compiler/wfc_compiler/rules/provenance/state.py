@@ -34,7 +34,7 @@ from .values import (
 )
 
 if TYPE_CHECKING:
-    from .flows import Body, Flows
+    from .provenance import Body, Provenance
 
 Variables = dict[str, Value]
 
@@ -52,8 +52,8 @@ class Turn:
 class State(ABC):
     """One function, class body or module, followed from its start to its end."""
 
-    def __init__(self, flows: Flows, body: Body, variables: Variables) -> None:
-        self.flows = flows
+    def __init__(self, provenance: Provenance, body: Body, variables: Variables) -> None:
+        self.provenance = provenance
         self.body = body
         self.module: Module = body.module
         self.variables = variables

@@ -1,11 +1,11 @@
 """Where values come from and where they go: uncertain ones that reach durable calls, branches, tokens, results."""
 
 from ..base import Rule
-from .flows import Flows, Meeting
 from .identity import ObjectIdentity
 from .order import SetOrder
+from .provenance import Meeting, Provenance
 from .weighing import WEIGHING_RULES, weigh
 
-FLOW_RULES: tuple[type[Rule], ...] = (SetOrder, ObjectIdentity, *WEIGHING_RULES)
+PROVENANCE_RULES: tuple[type[Rule], ...] = (SetOrder, ObjectIdentity, *WEIGHING_RULES)
 
-__all__ = ["FLOW_RULES", "Flows", "Meeting", "weigh"]
+__all__ = ["PROVENANCE_RULES", "Meeting", "Provenance", "weigh"]

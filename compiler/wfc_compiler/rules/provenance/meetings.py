@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from ...diagnostics import Note, Span
-from .flows import Meeting
+from .provenance import Meeting
 from .summaries import Goal
 from .values import Kind
 

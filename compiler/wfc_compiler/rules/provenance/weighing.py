@@ -15,8 +15,8 @@ from ...callgraph import Reached
 from ...diagnostics import Diagnostic, Note, Severity, Span, severity_of
 from ..base import Context, Rule
 from ..scaffold import in_flow
-from .flows import Flows, Meeting
 from .meetings import reached_place
+from .provenance import Meeting, Provenance
 from .summaries import Goal
 from .values import Cause, Form, Kind, Mark
 
@@ -116,7 +116,7 @@ def weigh(context: Context, findings: Sequence[Diagnostic]) -> Sequence[Diagnost
     marks = {key: Mark(Cause(Kind.FOUND, *place), Form.VALUE) for key, (place, _) in causes.items()}
     by_node: dict[ast.AST, Diagnostic] = {place[1]: finding for place, finding in causes.values()}
     weighed: dict[int, Diagnostic] = {}
-    for meeting in Flows(context, marks).meetings():
+    for meeting in Provenance(context, marks).meetings():
         if meeting.cause.kind is Kind.FOUND:
             finding = by_node[meeting.cause.node]
             before = weighed.get(id(finding), finding)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.compiler.rules.flows import test_bodies, test_programs, test_quiet_programs
-from tests.compiler.rules.flows.meetings import source_of, workflow
+from tests.compiler.rules.provenance import test_bodies, test_programs, test_quiet_programs
+from tests.compiler.rules.provenance.meetings import source_of, workflow
 
 SEEDS = range(6)
 # Numbers are hashed alike everywhere, and addresses may be the same by chance.

@@ -1,12 +1,11 @@
-"""Where else the project defines a name, and what a handler catches.
+"""Where else the project defines a name, for help lines.
 
-In: a name or an `except` clause. Out: what `undefined` and `imports` need for their help lines.
+In: a name that isn't bound where it is used. Out: the one definition that is probably meant, if there is one.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from ..binder import Module
 from ..discover import unreached_definitions
@@ -38,13 +37,3 @@ def defined_elsewhere(context: Context, name: str, module: Module) -> tuple[str,
                 elif isinstance(binding.node, ast.ClassDef):
                     found.append(("class", other, binding.node))
     return found[0] if len(found) == 1 else None
-
-
-def caught_names(handler: ast.ExceptHandler) -> Iterator[str]:
-    """Yield the last part of each exception name that a handler catches."""
-    if handler.type is None:
-        yield "BaseException"
-        return
-    elements = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    for element in elements:
-        yield ast.unparse(element).rpartition(".")[2]
