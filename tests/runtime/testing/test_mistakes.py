@@ -88,7 +88,7 @@ def test_two_hooks_of_a_class(env: Environment) -> None:
 
 
 def test_a_result_of_another_type(env: Environment) -> None:
-    """A replacement that returns what the step can't return fails the step, at once and by name."""
+    """A replacement that returns what the step can't return fails the workflow as the step would, and by name."""
     replaced = env.replace(archive, returns=7)
     with pytest.raises(wfc.WorkflowRunFailedError, match="archive: the result doesn't match its annotation"):
         env.run(weigh, Sample(name="iron"))
