@@ -131,6 +131,7 @@ class Worker:
                 swept = loop.time()
             claimed = await self._look()
             if claimed == CLAIM_AT_ONCE:
+                await asyncio.sleep(0)  # these go ahead before more are brought into memory
                 continue
             due = await self._store.next_due()
             idle = not self._active and (due is None or due > self._clock())

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tests.runtime import probe
 from tests.runtime.handmade import Project
 from tests.runtime.worker.crashing import Outside
 from wfc.client import Client
@@ -292,11 +293,15 @@ def ending(workflow: str, kind: Any) -> Outside:
 
 
 async def move(project: Project, client: Client, run_id: str) -> None:
-    """Start a run on the old build, then make the new one current."""
+    """Start a run on the old build, then make the new one current before a worker looks, even where the client dies."""
     build = project.root / ".wfc" / "current"
-    build.write_text("b0\n")
-    await start(client, run_id, "steps")
-    build.write_text("b1\n")
+    if run_id not in probe.notes:
+        probe.note(run_id)
+        build.write_text("b0\n")
+    try:
+        await start(client, run_id, "steps")
+    finally:
+        build.write_text("b1\n")
 
 
 async def attributes(project: Project, run_id: str) -> Any:
