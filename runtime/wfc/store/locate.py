@@ -10,6 +10,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from ..duration import DurationError, parse_duration
 from ..errors import ConfigError
@@ -23,11 +24,12 @@ _MARKERS = ("pyproject.toml", "vercel.json", ".git")
 def open_store(url: str, root: Path) -> Store:
     """Open the store of a URL. A relative SQLite path is relative to the project's root.
 
-    Raises ConfigError for a URL that names no store wfc has, StoreError when the store can't be used.
+    With `?durability=normal` a power loss may undo the last commits; a crash of the process still undoes none. Raises
+    ConfigError for a URL that names no store wfc has, StoreError when the store can't be used.
     """
     from .sqlite.store import SqliteStore
 
-    return SqliteStore(_sqlite_path(url, root))
+    return SqliteStore(_sqlite_path(url, root), synced=_is_synced(url))
 
 
 def count_live(url: str, root: Path) -> Mapping[str, int] | None:
@@ -76,10 +78,18 @@ def _sqlite_path(url: str, root: Path) -> Path:
     scheme, separator, rest = url.partition("://")
     if not separator or scheme != "sqlite":
         raise ConfigError(f"store {url!r}: write it as sqlite:///relative/path.db or sqlite:////absolute/path.db")
-    path = rest.removeprefix("/")
+    path = rest.removeprefix("/").partition("?")[0]
     if not path:
         raise ConfigError(f"store {url!r} names no file; write it as sqlite:///relative/path.db")
     return root / path
+
+
+def _is_synced(url: str) -> bool:
+    durability = dict(parse_qsl(url.partition("?")[2], keep_blank_values=True))
+    asked = durability.pop("durability", "full")
+    if durability or asked not in ("full", "normal"):
+        raise ConfigError(f"store {url!r}: after the path only ?durability=normal or ?durability=full can be said")
+    return asked == "full"
 
 
 def store_url(root: Path, option: str | None = None) -> str:

@@ -58,10 +58,17 @@ class Written:
 
 
 class Database:
-    """An open store file. Reads need no lock."""
+    """An open store file. Reads need no lock.
 
-    def __init__(self, path: Path) -> None:
+    Without `synced` no commit waits for the disk: a power loss may undo the last ones, a crash of the process none.
+    """
+
+    _synchronous = "full"
+
+    def __init__(self, path: Path, *, synced: bool = True) -> None:
         lock, connection = -1, None
+        if not synced:
+            self._synchronous = "normal"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -174,7 +181,7 @@ class Database:
         try:
             self._transact(batch)
         finally:
-            self._connection.execute("pragma synchronous=full")
+            self._connection.execute(f"pragma synchronous={self._synchronous}")
 
     def _transact(self, batch: list[Written]) -> None:
         """Run bodies in one transaction. Their callers hear of it once it is durable."""
@@ -249,7 +256,7 @@ class Database:
     def _prepare(self) -> None:
         self._wait_for_lock()
         try:
-            for pragma in ("journal_mode=wal", "synchronous=full", "wal_autocheckpoint=0"):
+            for pragma in ("journal_mode=wal", f"synchronous={self._synchronous}", "wal_autocheckpoint=0"):
                 self._connection.execute(f"pragma {pragma}")
             if sys.platform == "darwin":
                 self._connection.execute("pragma fullfsync=1")  # else a commit doesn't survive power loss there

@@ -81,8 +81,8 @@ RETRY_BLOCKED = "update runs set wake_at = ? where blocked is not null and owner
 class SqliteStore:
     """See the module. `clock` gives microseconds since the epoch."""
 
-    def __init__(self, path: Path, clock: Callable[[], int] = wall_clock_us) -> None:
-        self._database = Database(path)
+    def __init__(self, path: Path, clock: Callable[[], int] = wall_clock_us, *, synced: bool = True) -> None:
+        self._database = Database(path, synced=synced)
         self._clock = clock
         self._bell = Bell(path.parent / "wake")
         self._locks = WorkerLocks(path.parent / "workers")
