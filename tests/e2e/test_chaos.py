@@ -44,7 +44,7 @@ async def mark(number: int) -> int:
 
 @wf.step
 async def pause() -> int:
-    attempt = wfc.get_step_metadata().attempt
+    attempt = min(2, wfc.get_step_metadata().attempt)
     Path(os.environ["TRACES"], f"at {attempt}").touch()
     while not Path(os.environ["TRACES"], f"go {attempt}").exists():
         await asyncio.sleep(0.01)
@@ -66,15 +66,15 @@ async def paused() -> int:
     return await pause()
 """
 STOPPED_SECONDS = 2.0
-# A worker that is taken for stopped after a second, not a minute.
+# A worker that is taken for stopped after two seconds, not a minute.
 IMPATIENT = """
 import sys
 from wfc.store.sqlite import store
 from wfc.worker import worker
 from wfc_compiler.cli import main
-store.STOPPED_AFTER_US = 1_000_000
+store.STOPPED_AFTER_US = 2_000_000
 worker.HEARTBEAT_SECONDS = 0.1
-sys.argv = ["wfc", "worker", "--concurrency", "2"]
+sys.argv = ["wfc", "worker"]
 main()
 """
 
@@ -129,7 +129,7 @@ class Fleet:
         self.workers = [self._spawn() for _ in range(size)]
 
     def _spawn(self) -> Process:
-        return self._stack.enter_context(self._project.spawn("-c", IMPATIENT, program=PYTHON))
+        return self._stack.enter_context(self._project.spawn("worker", "--concurrency", "2"))
 
     def hit(self, draw: random.Random) -> None:
         """Kill a worker, tell it to stop, or stop it for a while."""
@@ -169,7 +169,9 @@ def hit_workers(project: Project, runs: int, blows: int, seed: int) -> None:
             wait_until(lambda seen=seen: len(traces(project)) >= seen or workers.is_done(), "traces")  # type: ignore[misc]
             assert not workers.is_done(), "there was too little to do for so many blows"
             workers.hit(draw)
-        wait_until(workers.is_done, "all runs to end")
+        while not workers.is_done():
+            seen = len(traces(project))
+            wait_until(lambda seen=seen: len(traces(project)) > seen or workers.is_done(), "all runs to end")  # type: ignore[misc]
         for worker in workers.workers:
             end(worker)
     done: Counter[Any] = Counter(tuple(line.split()) for line in traces(project))
@@ -193,7 +195,10 @@ def test_workers_are_hit_for_long(project: Project, seed: int) -> None:
 
 
 def test_a_zombie_is_refused(project: Project) -> None:
-    """A stopped worker's run is taken over; when it goes on, what its body returns is too late, and it works on."""
+    """A stopped worker's run is taken over; when it goes on, what its body returns is too late, and it works on.
+
+    On a busy machine its successor may be taken for stopped, too: any attempt but the first may give the result.
+    """
     folder = Path(project.env["TRACES"])
     run_id = project.wfc("start", "paused", "--json").json()["runId"]
     with project.spawn("-c", IMPATIENT, program=PYTHON) as zombie:
