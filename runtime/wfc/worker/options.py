@@ -23,7 +23,7 @@ class WorkerOptions:
     """
 
     concurrency: int = 64
-    parked: int = 500  # some 10 kB each
+    parked: int = 250  # some 10 kB each
     grace: float = 30.0
     turn_seconds: float = 2.0
     fast_forward: str | None = None
