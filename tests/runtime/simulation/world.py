@@ -115,7 +115,7 @@ class World:
         while self._loop.time() < end:
             await asyncio.sleep(self._draw.expovariate(1.0))
             await self._something_happens()
-            if self._draw.random() < 0.1:
+            if self._draw.random() < 0.04:
                 self._check()
             _raise_from(lives)
         self._check()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 from unittest.mock import AsyncMock, Mock
 
 import pytest
@@ -21,27 +23,30 @@ async def measured(sample: Sample, *, times: int) -> Reading:
     return Reading(sample.name, 5.0 * times)
 
 
-@pytest.mark.parametrize(
-    "function",
-    [
-        measured,
-        lambda sample, times: Reading(sample.name, 5.0 * times),
-        lambda sample, *, times=1: Reading(sample.name, 5.0 * times),
-        lambda thing, **options: Reading(thing.name, 5.0 * options["times"]),
-        Mock(return_value=Reading("iron", 10.0)),
-        AsyncMock(return_value=Reading("iron", 10.0)),
-    ],
-    ids=["async", "lambda", "options", "names", "mock", "async mock"],
-)
-@pytest.mark.parametrize("step", [measure, "measure", "lab.steps:measure", "step//lab.steps//measure"], ids=str)
-def test_a_step_is_replaced(env: Environment, step: wfc.Step[..., Reading] | str, function: object) -> None:
-    """By any function that takes what the step takes; the step is named by itself, its id or its name."""
-    assert callable(function)
-    replaced = env.replace(step, function)
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "async": measured,
+    "lambda": lambda sample, times: Reading(sample.name, 5.0 * times),
+    "options": lambda sample, *, times=1: Reading(sample.name, 5.0 * times),
+    "names": lambda thing, **options: Reading(thing.name, 5.0 * options["times"]),
+    "mock": Mock(return_value=Reading("iron", 10.0)),
+    "async mock": AsyncMock(return_value=Reading("iron", 10.0)),
+}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_step_is_replaced(env: Environment, function: str) -> None:
+    """By any function that takes what the step takes."""
+    replaced = env.replace(measure, FUNCTIONS[function])
     assert env.run(weigh, IRON) == "iron=10"
-    assert replaced.count == 1
-    assert replaced.calls[0]["times"] == 2
-    assert replaced.calls[0]["sample"].name == "iron"
+    assert replaced.calls == [{"sample": IRON, "times": 2}]
+
+
+@pytest.mark.parametrize("step", ["measure", "lab.steps:measure", "step//lab.steps//measure"])
+def test_a_step_is_named(env: Environment, step: str) -> None:
+    """By its id, by its module and name, or by its name alone; values are then of the route's own classes."""
+    replaced = env.replace(step, measured)
+    assert env.run(weigh, IRON) == "iron=10"
+    assert (replaced.count, replaced.calls[0]["times"], replaced.calls[0]["sample"].name) == (1, 2, "iron")
 
 
 def test_a_replacement_gets_the_tests_own_classes(env: Environment) -> None:
