@@ -19,6 +19,7 @@ from tests.runtime.planted.bugs import BUGS
 from tests.runtime.simulation.world import WorldError, play
 from tests.runtime.store.clock import Clock
 from tests.runtime.store.test_conformance import test_a_token_belongs_to_one_live_run as keeps_tokens
+from tests.runtime.store.test_conformance import test_the_end_of_a_run_clears_what_it_left as clears_up
 from wfc.store.sqlite.store import SqliteStore
 from wfc.worker import worker
 
@@ -46,6 +47,7 @@ def lose_a_worker(_: Path) -> None:
 NOTICED: dict[str, Callable[[Path], object]] = {
     "spend_no_attempt_on_a_lost_worker": lose_a_worker,
     "forget_to_end_cancelled_steps": lambda _: ends_unheard(),
+    "leave_timers_behind": lambda folder: clears_up(lambda: SqliteStore(folder / "state.db", Clock())),
     "steal_a_token": lambda folder: keeps_tokens(lambda: SqliteStore(folder / "state.db", Clock())),
 }
 
