@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.runtime.handmade import open_project, write_build
+from tests.runtime.store.clock import new_run
 from wfc.errors import StoreError
 from wfc.model import Run
 from wfc.store.sqlite.store import SqliteStore
@@ -124,6 +125,28 @@ def run_ids(path: Path) -> set[str]:
 
 
 MADE_UP = pytest.mark.raw_store("its runs are made up: no engine has begun them")
+
+
+@MADE_UP
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_store_that_was_removed_or_replaced_is_not_written_to_any_more(tmp_path: Path, replaced: bool) -> None:
+    """What went on in the removed file nobody would ever see: neither what is started there, nor what a worker does."""
+    path = tmp_path / "state.db"
+
+    async def start_after_removal() -> None:
+        store = SqliteStore(path)
+        await store.create_run(new_run("seen"))
+        for file in ("state.db", "state.db-wal", "state.db-shm"):
+            os.unlink(tmp_path / file)
+        if replaced:
+            await SqliteStore(path).create_run(new_run("another"))
+        with pytest.raises(StoreError, match=r"state\.db was removed or replaced while .* start the process again"):
+            await store.create_run(new_run("lost"))
+        with pytest.raises(StoreError, match="was removed or replaced"):
+            await store.run("seen")
+
+    asyncio.run(start_after_removal())
+    assert not replaced or run_ids(path) == {"another"}
 
 
 @MADE_UP

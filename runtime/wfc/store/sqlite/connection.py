@@ -64,6 +64,7 @@ class Database:
     """
 
     _synchronous = "full"
+    _file: tuple[int, int] | None = None  # none where it is in memory
 
     def __init__(self, path: Path, *, synced: bool = True) -> None:
         lock, connection = -1, None
@@ -77,6 +78,7 @@ class Database:
             )
             self._share(path, connection, threading.Lock(), lock)
             self._prepare()
+            self._file = _identity(self.path)
         except BaseException as error:
             if connection is not None:
                 connection.close()
@@ -136,6 +138,7 @@ class Database:
 
     def read(self, statement: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Any]:
         """Return all rows of a query. Raises StoreError when the file can't be read."""
+        self._check_in_place()
         try:
             return self._connection.execute(statement, parameters).fetchall()
         except sqlite3.Error as error:
@@ -162,6 +165,7 @@ class Database:
     def _write_batch(self, batch: list[Written], *, durable: bool = True) -> None:
         """Write what stands in line, while the turnstile is ours, and give that back."""
         try:
+            self._check_in_place()
             if durable:
                 self._transact(batch)
             else:
@@ -250,6 +254,14 @@ class Database:
         with contextlib.suppress(sqlite3.Error):  # the commit before it is durable; the next one tries again
             self._connection.execute(f"pragma wal_checkpoint({'truncate' if large else 'passive'})")
 
+    def _check_in_place(self) -> None:
+        """Refuse to go on with a file that has been removed or replaced: nobody else would ever see what is written."""
+        if self._file is not None and _identity(self.path) != self._file:
+            raise StoreError(
+                f"the store {self.path} was removed or replaced while this process had it open; put the file back, or "
+                "start the process again to go on with what is there now"
+            )
+
     def _closed(self) -> str:
         return f"the store {self.path} was closed, or this process was forked after it was opened: open it here"
 
@@ -293,6 +305,15 @@ class Database:
             # Each in a transaction of its own: a crash in between leaves a file of a version that is known.
             step = files(__package__).joinpath("schema", f"{following}.sql").read_text()
             self._connection.executescript(f"begin immediate; {step}; pragma user_version={following}; commit;")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return which file is at the path, if any."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _outcome(db: sqlite3.Connection, body: Callable[[sqlite3.Connection], Any]) -> tuple[Any, Exception | None]:

@@ -82,6 +82,7 @@ class SqliteStore:
     """See the module. `clock` gives microseconds since the epoch."""
 
     def __init__(self, path: Path, clock: Callable[[], int] = wall_clock_us, *, synced: bool = True) -> None:
+        path = path.absolute()  # a step may change the current folder
         self._database = Database(path, synced=synced)
         self._clock = clock
         self._bell = Bell(path.parent / "wake")
