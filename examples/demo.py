@@ -57,8 +57,11 @@ def main() -> None:
         print("no attempt failed this time\n")
     print(f"\n{json.dumps({key: result[key] for key in result if key in ('status', 'result', 'error')}, indent=2)}")
 
-    heading("Each step with its attempts, and the event log that a crash leaves intact")
+    heading("Each step with its attempts")
     print(wfc("inspect", result["runId"]))
+
+    heading("The event log, which a crash leaves intact")
+    print(wfc("inspect", result["runId"], "--events"))
 
     heading("Look further")
     print("source .venv/bin/activate; cd examples/ai_content")

@@ -7,7 +7,7 @@ output is made from the same ones.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from .clock import datetime_of
@@ -176,8 +176,12 @@ def describe_waits(events: Sequence[Event], pending: Sequence[Timer]) -> list[Js
 
 
 def describe_hooks(events: Sequence[Event], live: Sequence[Hook]) -> list[Json]:
-    """Return the hooks of a log, live or disposed, with how many payloads they were given."""
+    """Return the hooks of a log: waiting, refused since another run (`heldBy`) holds the token, or disposed of.
+
+    Each with how many payloads it was given.
+    """
     open_ids = {hook.hook_id for hook in live}
+    holders = {event.call_id: event.data["conflictingRunId"] for event in events if event.type == "hook_conflict"}
     taken = (event for event in events if event.type == "hook_received" and event.data.get("delivered") is not False)
     received = Counter(event.call_id for event in taken)
     return [
@@ -185,13 +189,20 @@ def describe_hooks(events: Sequence[Event], live: Sequence[Hook]) -> list[Json]:
             "hookId": event.call_id,
             "token": event.data["token"],
             "hook": event.data["hookClass"],
-            "status": "waiting" if event.call_id in open_ids else "disposed",
+            "status": _hook_status(event.call_id, open_ids, holders),
+            **({"heldBy": holders[event.call_id]} if event.call_id in holders else {}),
             "received": received[event.call_id],
             "createdAt": iso(event.at),
         }
         for event in events
         if event.type == "hook_created"
     ]
+
+
+def _hook_status(hook_id: str | None, waiting: Container[str | None], refused: Container[str | None]) -> str:
+    if hook_id in refused:
+        return "refused"
+    return "waiting" if hook_id in waiting else "disposed"
 
 
 def describe_children(events: Sequence[Event]) -> list[Json]:

@@ -20,6 +20,7 @@ from .session import shortened
 Json = dict[str, Any]
 
 _FILE_LINE = re.compile(r'File "([^"]+)", line (\d+)')
+_LIBRARY = re.compile(r"[/\\](site-packages|dist-packages|lib[/\\]python\d[\d.]*)[/\\]|^<")
 _SAID = 70
 _ATTEMPTS_SHOWN = 5
 
@@ -131,6 +132,8 @@ class Timeline:
             since = spoken(max(0, self._now + self._offset - at_us(hook["createdAt"])))
             yield f"hook {name}: waits for {since}, payloads so far: {hook['received']}"
             yield f"  wfc resume {hook['token']} --data JSON"
+        elif hook["status"] == "refused":
+            yield f"hook {name}, token {hook['token']}: refused, {hook['heldBy']} holds the token"
         else:
             yield f"hook {name}, token {hook['token']}: given back, payloads: {hook['received']}"
 
@@ -154,10 +157,14 @@ def error_line(error: Json | None) -> str:
 
 
 def place_of(error: Json) -> str:
-    """Return `file:line` of where an error was raised first; empty where its traceback tells none."""
+    """Return `file:line` of where an error was raised first; empty where its traceback tells none.
+
+    That is in code of the user's, where there is some: a line of the standard library says little.
+    """
     first = str(error.get("traceback") or "").partition("\nraised again by:")[0]
     places = _FILE_LINE.findall(first)
-    return f"{places[-1][0]}:{places[-1][1]}" if places else ""
+    own = [place for place in places if not _LIBRARY.search(place[0])] or places
+    return f"{own[-1][0]}:{own[-1][1]}" if own else ""
 
 
 def _said(value: Any) -> str:

@@ -29,6 +29,11 @@ async def declined() -> None:
     raise ValueError("declined") from KeyError("card")
 
 @wf.step
+def reads() -> str:
+    from pathlib import Path
+    return Path("/nowhere/at/all").read_text()
+
+@wf.step
 async def streams() -> None:
     await wfc.get_writable().write("a")
 
@@ -50,6 +55,15 @@ async def caught(n: int) -> str:
     except ValueError:
         await streams()
     return "done"
+
+@wf.workflow
+async def conflicts() -> None:
+    Approval.wait(token="order-7")
+    await Approval.wait(token="order-7").get_conflict()
+
+@wf.workflow
+async def reading() -> None:
+    await reads()
 
 @wf.workflow
 async def fails() -> None:
@@ -129,6 +143,22 @@ def test_what_has_ended_is_told_once_each(root: Path, call: Command) -> None:
     ]
     assert "error of step declined" in lines
     assert "  The above exception was the direct cause of the following one:" in lines
+
+
+def test_an_error_of_a_library_is_told_where_the_project_called_it(root: Path, call: Command) -> None:
+    """A line of the standard library says little; the whole traceback is below."""
+    lines = body(call(INSPECT, finish(root, "reading")).out)
+    assert lines[1].strip() == f"at {root / '.wfc/builds/b1/steps/reads/app/s.py'}:24"
+    assert any("pathlib" in line for line in lines)
+
+
+def test_a_hook_that_found_its_token_taken_says_by_whom(root: Path, call: Command) -> None:
+    """It was never given back, since it never had it."""
+    lines = body(call(INSPECT, finish(root, "conflicts")).out)
+    assert lines[:2] == [
+        "  hook Approval, token order-7: given back, payloads: 0",
+        "  hook Approval, token order-7: refused, r1 holds the token",
+    ]
 
 
 def test_attempts_that_failed_have_their_lines(root: Path, call: Command) -> None:
