@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Literal
 
 from .codec.exceptions import describe_exception
-from .history import short_name
+from .ids import short_name
 from .limits import MOST_EVENTS
 from .model import Scalar
 from .store.survey import FileHealth, LiveRun, SeenWorker, Survey

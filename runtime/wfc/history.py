@@ -14,6 +14,7 @@ from .clock import datetime_of
 from .codec import to_plain
 from .codec.exceptions import describe_exception
 from .effective import effective
+from .ids import short_name
 from .model import Event, Hook, Run, Scalar, Stream, Timer, attributes_of
 
 Json = dict[str, Any]
@@ -37,11 +38,6 @@ _ERRORS = frozenset({"step_retrying", "step_failed", "run_failed"})
 def iso(at: int) -> str:
     """Write a time as ISO 8601 in UTC, with the microseconds it has."""
     return datetime_of(at).isoformat().replace("+00:00", "Z")
-
-
-def short_name(entity_id: str) -> str:
-    """Return the function's own name: `step//app.steps//charge` is `charge`."""
-    return entity_id.rpartition("//")[2]
 
 
 def describe_run(run: Run) -> Json:

@@ -3,6 +3,8 @@
 Run ids are `wrun_` and a ULID (time-ordered, 80 random bits), as in the Workflow SDK, and are made by whoever starts
 the run. The id of a durable call is `<kind>_<ulid of its run>_<n>`, with n from one counter per run: deterministic on
 replay, unique across runs, so that a step's id can serve as an idempotency key towards other systems.
+
+What a build defines is named by its source: `step//app.steps//charge`, `workflow//app.flows//order`.
 """
 
 from __future__ import annotations
@@ -47,3 +49,14 @@ def stem_of_call_ids(run_id: str) -> str:
     Numbers count from 1; kinds are step, wait, hook, child and attr.
     """
     return run_id.removeprefix("wrun_") if _OWN_RUN_ID.fullmatch(run_id) else run_id
+
+
+def short_name(entity_id: str) -> str:
+    """Return the function's own name: `step//app.steps//charge` is `charge`."""
+    return entity_id.rpartition("//")[2]
+
+
+def written_out(workflow: str) -> str:
+    """Return the id of a workflow that is written as `module:function`; ids and bare names stay as they are."""
+    module, separator, function = workflow.partition(":")
+    return f"workflow//{module}//{function}" if separator else workflow

@@ -23,6 +23,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
 
 from .context import current_run, current_step
+from .ids import short_name
 
 Format = Literal["text", "json"]
 Fields = dict[str, str | int]
@@ -58,20 +59,20 @@ def present_fields() -> Fields:
     if step is not None:
         return {
             "run_id": step.run_id,
-            "workflow": _short(step.workflow_id),
-            "step": _short(step.step_name),
+            "workflow": short_name(step.workflow_id),
+            "step": short_name(step.step_name),
             "attempt": step.attempt,
         }
     flow = current_run.get()
     if flow is not None:
-        return {"run_id": flow.run_id, "workflow": _short(flow.route.workflow_id)}
+        return {"run_id": flow.run_id, "workflow": short_name(flow.route.workflow_id)}
     return _about.get() or {}
 
 
 @contextmanager
 def about(run_id: str, workflow_id: str) -> Iterator[None]:
     """In its block, what is logged is of this run."""
-    token = _about.set({"run_id": run_id, "workflow": _short(workflow_id)})
+    token = _about.set({"run_id": run_id, "workflow": short_name(workflow_id)})
     try:
         yield
     finally:
@@ -145,7 +146,3 @@ class Printed(io.TextIOBase):
 
 def _given(record: logging.LogRecord) -> dict[str, Any]:
     return {name: value for name in NAMES if (value := record.__dict__.get(name))}
-
-
-def _short(entity_id: str) -> str:
-    return entity_id.rpartition("//")[2]

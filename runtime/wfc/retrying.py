@@ -18,8 +18,7 @@ from .client import Client
 from .clock import wall_clock_us
 from .engine.reopening import Cut, find_cut, reopen
 from .errors import ConfigError, RetryRefusedError
-from .history import short_name
-from .ids import ulid
+from .ids import short_name, ulid
 from .model import Run
 from .origin import origin_of
 from .replaying import replayed

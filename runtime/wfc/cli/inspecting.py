@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from ..clock import wall_clock_us
-from ..history import describe_history, short_name
+from ..history import describe_history
+from ..ids import short_name
 from ..timewords import local, spoken
 from .session import open_client, print_json, runtime_command, say, shortened
 from .timeline import Timeline, at_us, error_line

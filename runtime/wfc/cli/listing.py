@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from ..errors import ConfigError
-from ..history import describe_run, short_name
+from ..history import describe_run
+from ..ids import short_name, written_out
 from ..store.protocol import RunQuery
 from .session import open_client, print_json, runtime_command, say, shortened
 
@@ -36,7 +37,7 @@ async def list_runs(
     as_json: bool,
 ) -> int:
     """List runs, newest first."""
-    wanted = RunQuery(limit + 1, status, _workflow(workflow), _attributes(attributes), _position(cursor))
+    wanted = RunQuery(limit + 1, status, workflow and written_out(workflow), _attributes(attributes), _position(cursor))
     async with open_client(project, store) as client:
         found = await client.store.runs(wanted)
         page = [{**describe_run(run), "attributes": await client.store.attributes(run.run_id)} for run in found[:limit]]
@@ -51,12 +52,6 @@ async def list_runs(
     if following:
         say(f"more: {_again(status, workflow, attributes, limit)} --cursor {following}")
     return 0
-
-
-def _workflow(name: str | None) -> str | None:
-    """Return an id, or the part of one that the store looks for."""
-    module, separator, function = (name or "").partition(":")
-    return f"workflow//{module}//{function}" if separator else name
 
 
 def _attributes(given: tuple[str, ...]) -> dict[str, str]:

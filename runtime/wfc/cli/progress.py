@@ -6,7 +6,8 @@ import shlex
 import time
 
 from ..codec.exceptions import describe_exception
-from ..history import iso, short_name
+from ..history import iso
+from ..ids import short_name
 from ..model import Event, Run
 from .session import say
 

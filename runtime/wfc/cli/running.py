@@ -20,7 +20,8 @@ import click
 from ..client import Client
 from ..clock import wall_clock_us
 from ..errors import ConfigError, RunNotFoundError
-from ..history import describe_run, describe_steps, short_name
+from ..history import describe_run, describe_steps
+from ..ids import short_name
 from ..logs import set_up
 from ..model import Run
 from ..worker.options import WorkerOptions

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from ..history import short_name
+from ..ids import short_name
 from ..timewords import ahead, spoken
 from .session import shortened
 

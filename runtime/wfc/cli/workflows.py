@@ -8,7 +8,7 @@ from typing import Any
 
 from ..builds import Build
 from ..errors import ConfigError, TypeValidationError
-from ..history import short_name
+from ..ids import short_name, written_out
 
 
 def find_workflow(build: Build, name: str) -> str:
@@ -17,8 +17,7 @@ def find_workflow(build: Build, name: str) -> str:
     ConfigError, with what there is and what was probably meant, when no workflow or more than one is called so.
     """
     ids = [entry.workflow_id for _, entry in build.manifest.workflow_entries()]
-    module, separator, function = name.partition(":")
-    exact = f"workflow//{module}//{function}" if separator else name
+    exact = written_out(name)
     if exact in ids:
         return exact
     called = [id_ for id_ in ids if short_name(id_) == name]

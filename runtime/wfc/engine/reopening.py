@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 
 from ..effective import effective
 from ..flow.commands import AskHook, StartChild
-from ..history import describe_attributes, short_name
+from ..history import describe_attributes
+from ..ids import short_name
 from ..model import Event, Hook, InboxItem, Question, Run, Scalar, Timer, Transition
 from .children import child_of
 from .state import RunState

@@ -4,7 +4,7 @@ Comes in: the run's row and its events. Goes out: the state that the worker whic
 coroutine. Delivered events go to the flow one by one, exactly as when they happened; what the flow asks for in each
 turn must be what the log says it asked for, in the same order, with the same arguments. Anything else is a
 divergence: the code is not the code that wrote the log, or it isn't deterministic. A divergence ends nothing: the run
-is set aside (`blocked`) and both calls are shown.
+is blocked, with both calls shown.
 """
 
 from __future__ import annotations

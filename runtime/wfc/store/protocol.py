@@ -165,7 +165,7 @@ class Store(Protocol):
         """Apply transitions in one durable commit, each whole or, where its fence is stale, not at all."""
 
     async def block(self, run: Run, reason: str, items: Sequence[InboxItem] = ()) -> None:
-        """Put a run that its owner can't continue aside, with the reason; nothing else about it changes.
+        """Let go of a run that its owner can't continue, with the reason; nothing else about it changes.
 
         `items`, which keep their times, go into its inbox for when it is continued.
         """

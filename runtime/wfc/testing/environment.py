@@ -18,8 +18,8 @@ from ..clock import datetime_of
 from ..duration import parse_duration
 from ..errors import HookNotFoundError, StoreError
 from ..handles import Run, start
-from ..history import short_name
 from ..hooks import BaseHook
+from ..ids import short_name
 from ..registry import Step, Workflow
 from ..store.locate import project_root
 from ..store.memory import Memory, MemoryStore

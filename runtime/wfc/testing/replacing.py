@@ -16,6 +16,7 @@ from ..builds import Build, Builds
 from ..client import user_codec
 from ..codec import Codec, SignatureCodec
 from ..errors import ConfigError
+from ..ids import short_name
 from ..manifest import Manifest
 from ..registry import Step, Workflow
 from ..route import StepRoute
@@ -116,18 +117,14 @@ class TestedBuilds(Builds):
 def _find_step(manifest: Manifest, wanted: str) -> str:
     """Return the id of the step that a test names: by its id, by `module:function`, or by a name that is unique."""
     ids = [entry.step_id for file in manifest.steps.values() for entry in file.values()]
-    found = [id_ for id_ in ids if wanted in (id_, id_.removeprefix("step//").replace("//", ":"), _short(id_))]
+    found = [id_ for id_ in ids if wanted in (id_, id_.removeprefix("step//").replace("//", ":"), short_name(id_))]
     if len(found) == 1:
         return found[0]
     if found:
         raise ConfigError(f"several steps are called {wanted!r}: {', '.join(found)}; name one by its id")
-    near = get_close_matches(_short(wanted), [_short(id_) for id_ in ids], 1)
+    near = get_close_matches(short_name(wanted), [short_name(id_) for id_ in ids], 1)
     hint = f"; did you mean {near[0]!r}?" if near else "."
-    raise ConfigError(f"the build has no step {wanted!r}{hint} It has {', '.join(map(_short, ids)) or 'none'}")
-
-
-def _short(step_id: str) -> str:
-    return step_id.rpartition("//")[2]
+    raise ConfigError(f"the build has no step {wanted!r}{hint} It has {', '.join(map(short_name, ids)) or 'none'}")
 
 
 def _named(thing: object) -> str:
@@ -139,8 +136,9 @@ def _named(thing: object) -> str:
 
 def _check_callable(step: Step[..., Any], step_id: str, function: Callable[..., Any]) -> None:
     """Refuse a function that takes other arguments than the step, before a run fails of it."""
+    name = short_name(step_id)
     if not callable(function):
-        raise TypeError(f"the replacement of {_short(step_id)} has to be a function, not {function!r}")
+        raise TypeError(f"the replacement of {name} has to be a function, not {function!r}")
     try:
         theirs = inspect.signature(function)
     except ValueError:  # a builtin that doesn't tell
@@ -156,8 +154,8 @@ def _check_callable(step: Step[..., Any], step_id: str, function: Callable[..., 
         else:
             return
     raise TypeError(
-        f"the replacement of {_short(step_id)} can't be called as the step is: the step is {_short(step_id)}{own}, "
-        f"the replacement takes {theirs}: {problem}"
+        f"the replacement of {name} can't be called as the step is: the step is {name}{own}, the replacement takes "
+        f"{theirs}: {problem}"
     )
 
 

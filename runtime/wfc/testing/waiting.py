@@ -7,7 +7,8 @@ from datetime import timedelta
 from ..client import Client
 from ..codec import to_plain
 from ..codec.exceptions import describe_exception
-from ..history import describe_steps, short_name
+from ..history import describe_steps
+from ..ids import short_name
 from ..model import Event, Run
 from ..store.protocol import RunQuery
 

@@ -49,7 +49,7 @@ class Recall:
         )
         return await replayed(self._builds, run, events)
 
-    async def set_aside(self, run: Run, reason: str) -> None:
+    async def block_or_end(self, run: Run, reason: str) -> None:
         """Block a run that can't be brought back, or end it where that is what it was told."""
         items = [item for item in await self._store.inbox(run.owner or "") if item.run_id == run.run_id]
         events, hooks = await self._store.events(run.run_id), await self._store.hooks(run.run_id)

@@ -10,6 +10,7 @@ import logging
 
 from ..codec.exceptions import describe_exception
 from ..engine.state import StepState
+from ..ids import short_name
 from ..model import Run
 
 _runs = logging.getLogger("wfc.worker")
@@ -19,7 +20,7 @@ _steps = logging.getLogger("wfc.step")
 def tell_claimed(run: Run) -> None:
     """A run has come to this worker."""
     if _runs.isEnabledFor(logging.DEBUG):
-        _runs.debug("run of %s is taken up, as %s", _short(run.workflow_id), run.status, extra=_fields(run))
+        _runs.debug("run of %s is taken up, as %s", short_name(run.workflow_id), run.status, extra=_fields(run))
 
 
 def tell_ended(run: Run) -> None:
@@ -27,15 +28,15 @@ def tell_ended(run: Run) -> None:
     if run.status == "failed":
         error = describe_exception(run.error or b"")
         said = f"{error['type']}: {error['message']}".partition("\n")[0]
-        _runs.warning("run of %s failed: %s", _short(run.workflow_id), said, extra=_fields(run))
+        _runs.warning("run of %s failed: %s", short_name(run.workflow_id), said, extra=_fields(run))
     elif _runs.isEnabledFor(logging.DEBUG):
-        _runs.debug("run of %s %s", _short(run.workflow_id), run.status, extra=_fields(run))
+        _runs.debug("run of %s %s", short_name(run.workflow_id), run.status, extra=_fields(run))
 
 
 def tell_begun(run: Run, step: StepState) -> None:
     """An attempt begins."""
     if _steps.isEnabledFor(logging.DEBUG):
-        _steps.debug("step %s begins, attempt %d", _short(step.step_id), step.attempt, extra=_fields(run, step))
+        _steps.debug("step %s begins, attempt %d", short_name(step.step_id), step.attempt, extra=_fields(run, step))
 
 
 def tell_failed(run: Run, step: StepState, error: BaseException) -> None:
@@ -44,7 +45,7 @@ def tell_failed(run: Run, step: StepState, error: BaseException) -> None:
     details = error if _steps.isEnabledFor(logging.DEBUG) else None
     _steps.warning(
         "step %s failed, attempt %d: %s",
-        _short(step.step_id),
+        short_name(step.step_id),
         step.attempt,
         said,
         exc_info=details,
@@ -53,12 +54,8 @@ def tell_failed(run: Run, step: StepState, error: BaseException) -> None:
 
 
 def _fields(run: Run, step: StepState | None = None) -> dict[str, str | int]:
-    fields: dict[str, str | int] = {"run_id": run.run_id, "workflow": _short(run.workflow_id)}
-    return fields if step is None else {**fields, "step": _short(step.step_id), "attempt": step.attempt}
-
-
-def _short(entity_id: str) -> str:
-    return entity_id.rpartition("//")[2]
+    fields: dict[str, str | int] = {"run_id": run.run_id, "workflow": short_name(run.workflow_id)}
+    return fields if step is None else {**fields, "step": short_name(step.step_id), "attempt": step.attempt}
 
 
 def _text(error: BaseException) -> str:

@@ -88,7 +88,7 @@ class _Watchdog(threading.Thread):
             "worker could do nothing else: await in the loop, or move the work to a step"
         )
         if watch.interrupt(number, verdict) and waiting:
-            _log.warning("a workflow blocks its worker at %s; it is put aside once that call returns", place)
+            _log.warning("a workflow blocks its worker at %s; it is blocked once that call returns", place)
 
     def _worked(self) -> float:
         """Return the processor time of the thread in seconds; where the platform can't tell, that of the clock."""

@@ -31,9 +31,9 @@ from ..model import Run
 from ..origin import origin_of
 from ..store.protocol import Committed, Store
 from .active import ActiveRun
-from .aside import UnwritableError, reason_of, unheard_results
 from .attempts import Attempts
 from .background import Background
+from .blocking import UnwritableError, reason_of, unheard_results
 from .bodies import Ended, wait_for_bodies
 from .committer import Committer
 from .heartbeat import beating
@@ -173,7 +173,7 @@ class Worker:
             self._drop(lost)
         state = await self._recall.bring_back(run)
         if isinstance(state, str):
-            await self._recall.set_aside(run, state)
+            await self._recall.block_or_end(run, state)
         else:
             self._activate(state)
 
@@ -217,7 +217,7 @@ class Worker:
         try:
             advanced = advance(active.state, deliveries, around)
         except Exception as error:  # noqa: BLE001 - one run's trouble must not end the worker that serves the others
-            self._put_aside(active, error, deliveries)
+            self._block(active, error, deliveries)
             self._slots.offer()
             return
         self._slots.take(active, len(advanced.started))
@@ -253,9 +253,9 @@ class Worker:
         self._after_commit(active)
 
     def _refused(self, active: ActiveRun, advanced: Advanced, error: Exception) -> None:
-        """Put a run aside whose transition the store can't hold; the others of the batch are not affected."""
+        """Block a run whose transition the store can't hold; the others of the batch are not affected."""
         active.committing = False
-        self._put_aside(active, UnwritableError(f"what the run did can't be written: {error}"), [])
+        self._block(active, UnwritableError(f"what the run did can't be written: {error}"), [])
         self._slots.give_back(len(advanced.started))
 
     def _after_commit(self, active: ActiveRun) -> None:
@@ -346,7 +346,7 @@ class Worker:
         self._slots.leave(active)
         self._news.set()
 
-    def _put_aside(self, active: ActiveRun, error: Exception, deliveries: Sequence[Delivery]) -> None:
+    def _block(self, active: ActiveRun, error: Exception, deliveries: Sequence[Delivery]) -> None:
         """Block a run whose last transition is worthless. Results of bodies that were in it are delivered later."""
         self._drop(active)
         results = unheard_results(active.run_id, [*deliveries, *active.mailbox])

@@ -286,7 +286,7 @@ def test_a_failed_store_is_not_waited_for(root: Path) -> None:
 
 
 def test_one_run_that_cannot_be_written_stops_no_other(root: Path) -> None:
-    """A transition that the store can't hold puts its own run aside, with the reason; its neighbours go on."""
+    """A transition that the store can't hold blocks its own run, with the reason; its neighbours go on."""
 
     async def main() -> None:
         store = SqliteStore(root / ".wfc" / "state.db")
@@ -315,7 +315,7 @@ def test_one_run_that_cannot_be_written_stops_no_other(root: Path) -> None:
 
 
 def test_a_run_that_diverges_is_blocked_and_tried_by_the_next_worker(root: Path) -> None:
-    """A run whose code has changed is set aside with both calls, and goes on once the code is right again."""
+    """A run whose code has changed is blocked with both calls, and goes on once the code is right again."""
 
     async def main() -> None:
         async with open_project(root) as project:

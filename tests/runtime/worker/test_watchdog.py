@@ -109,7 +109,7 @@ def line_of(text: str) -> int:
     ["spins", "spins_in_a_library", "spins_and_catches", "spins_once_stubbornly", "spins_in_a_task", "polls"],
 )
 @on_a_loop
-async def test_a_turn_that_does_not_end_is_put_aside_and_others_are_served(root: Path, workflow: str) -> None:
+async def test_a_turn_that_does_not_end_is_blocked_and_others_are_served(root: Path, workflow: str) -> None:
     """Whatever the workflow does instead of awaiting, its run is blocked, at its line, and the worker goes on."""
     async with open_project(root) as project:
         stuck = await project.start(workflow)

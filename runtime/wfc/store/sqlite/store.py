@@ -259,7 +259,7 @@ class SqliteStore:
         return results
 
     async def block(self, run: Run, reason: str, items: Sequence[InboxItem] = ()) -> None:
-        """Put a run aside with a reason."""
+        """Let go of a run that can't be continued."""
         row = (reason, self._clock(), run.run_id, run.owner, run.fence)
 
         def body(db: sqlite3.Connection) -> None:

@@ -1,4 +1,4 @@
-"""Putting a run aside whose transition has come to nothing: why, and what of it must not be lost.
+"""Blocking a run whose transition has come to nothing: why, and what of it must not be lost.
 
 Comes in: what went wrong, and the deliveries that the transition was made of. Goes out: the reason that the run is
 blocked for, and inbox items. What had arrived in the inbox is still there; results of bodies are not, and running the
@@ -25,9 +25,9 @@ def reason_of(error: Exception, run_id: str) -> str:
     """Return why a run is blocked, and log it; what nobody has foreseen with its traceback."""
     told = {"run_id": run_id}
     if isinstance(error, OverdueTurnError | UnwritableError):
-        _log.error("run %s is put aside: %s", run_id, error, extra=told)
+        _log.error("run %s is blocked: %s", run_id, error, extra=told)
         return str(error)
-    _log.error("internal error in run %s; it is put aside", run_id, exc_info=error, extra=told)
+    _log.error("internal error in run %s; it is blocked", run_id, exc_info=error, extra=told)
     return "internal error of wfc; see the worker's log"
 
 
