@@ -22,9 +22,9 @@ from weakref import WeakKeyDictionary
 from .builds import Builds
 from .clock import datetime_of
 from .codec import Codec
-from .errors import ConfigError, EntityConflictError
-from .ids import is_valid_run_id, new_run_id
-from .limits import check_hook_body
+from .errors import EntityConflictError
+from .ids import new_run_id
+from .limits import check_chosen, check_hook_body
 from .loading import RouteNames
 from .model import Hook, NewRun, Run, Scalar
 from .origin import origin_of
@@ -73,8 +73,7 @@ class Client:
         The same run id or idempotency key, workflow and arguments give the run that exists; EntityConflictError when
         the workflow or the arguments differ.
         """
-        if run_id is not None and not is_valid_run_id(run_id):
-            raise ConfigError(f"run id {run_id!r}: use 1 to 128 letters, digits and `_.:-`, not starting with a sign")
+        check_chosen(run_id, idempotency_key)
         build = self.builds.current()
         build.manifest.workflow(workflow_id)
         encoded = encode()

@@ -19,7 +19,7 @@ from .codec import Codec, SignatureCodec
 from .codec.raised import rebuild_exception
 from .context import current_run
 from .errors import RunExpiredError, RunNotFoundError, WorkflowCancelledError, WorkflowRunFailedError
-from .limits import check_attribute_count, check_attributes
+from .limits import check_attribute_count, check_attributes, check_chosen
 from .streams import StreamInfo, follow, stream_name
 from .web import not_found_as_404
 
@@ -169,6 +169,8 @@ class StartOptions:
 
         EntityConflictError where that run has another workflow or other arguments. Attributes are those of a new run.
         """
+        _check_workflow(workflow)
+        check_chosen(self.run_id, self.idempotency_key)
         attributes = dict(self.attributes or {})
         check_attributes(attributes)
         check_attribute_count(len(attributes))
@@ -195,6 +197,12 @@ class StartOptions:
             attributes=attributes,
         )
         return Run(run.run_id, source=workflow.func, decode=signature.decode_result)
+
+
+def _check_workflow(given: object) -> None:
+    """Refuse what isn't a workflow. By its attribute: the class of an imported `vercel` workflow is another."""
+    if not hasattr(given, "workflow_id"):
+        raise TypeError(f"start() takes a workflow, a function with @wf.workflow, not {given!r}")
 
 
 def start_options(

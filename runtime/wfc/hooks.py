@@ -92,7 +92,9 @@ class BaseHook:
         """
         if current_run.get() is not None:
             raise RuntimeError("resume() can't be called in a workflow: a replay would resume again; use a step")
-        token = token_or_hook if isinstance(token_or_hook, str) else token_or_hook.token
+        token = getattr(token_or_hook, "token", token_or_hook)
+        if not isinstance(token, str):
+            raise TypeError(f"resume() takes a hook's token, which is text, or what describes a hook, not {token!r}")
         with not_found_as_404():
             return await client_for(type(self)).resume(token, self)
 

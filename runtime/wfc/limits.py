@@ -1,4 +1,4 @@
-"""How large things may be that users give to a run, and what they are told where they are larger.
+"""What users may give to a run, how large it may be, and what they are told where it isn't so.
 
 Attributes have the limits of the Workflow SDK: 64 keys, keys of 256 characters, values of 256 bytes. A recorded value
 has a limit, since it is read again at each replay; so has a run's log, which is replayed as a whole. The limits are
@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .errors import AttributeLimitError, EventLimitError, PayloadLimitError
+from .errors import AttributeLimitError, ConfigError, EventLimitError, PayloadLimitError
+from .ids import is_valid_run_id
 
 MOST_KEYS = 64
 LONGEST_KEY = 256
@@ -17,6 +18,17 @@ LONGEST_VALUE_BYTES = 256
 LARGEST_PAYLOAD_BYTES = 10_000_000
 LARGEST_HOOK_BODY_BYTES = 4_000_000
 MOST_EVENTS = 100_000
+
+
+def check_chosen(run_id: str | None, idempotency_key: str | None) -> None:
+    """Raise ConfigError for a run id or an idempotency key that a caller can't choose; None is none."""
+    if run_id is not None and not (isinstance(run_id, str) and is_valid_run_id(run_id)):
+        raise ConfigError(f"run id {run_id!r}: use 1 to 128 letters, digits and `_.:-`, not starting with a sign")
+    if idempotency_key is not None and not (isinstance(idempotency_key, str) and idempotency_key):
+        raise ConfigError(
+            f"idempotency key {idempotency_key!r}: it has to be text that isn't empty (all starts with it would be one "
+            "run); leave it out to start a run each time"
+        )
 
 
 def check_attributes(changes: Mapping[str, str | None]) -> None:

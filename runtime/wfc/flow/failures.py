@@ -13,10 +13,19 @@ _MOST_STEPS = 100
 def settable(error: BaseException) -> BaseException:
     """Wrap what can't be thrown into a coroutine as any other exception: asyncio or the interpreter reserve it."""
     if isinstance(error, StopIteration | GeneratorExit | asyncio.CancelledError):
-        wrapped = RuntimeError(f"a step raised {error!r}")
-        wrapped.__cause__ = error
-        return wrapped
+        return _wrapped(error, "a step")
     return error
+
+
+def ended_by(error: BaseException) -> RuntimeError:
+    """Return what a run fails with that was left by SystemExit or KeyboardInterrupt: they end no process here."""
+    return _wrapped(error, "the workflow" if failed_step_of(error) is None else "a step")
+
+
+def _wrapped(error: BaseException, who: str) -> RuntimeError:
+    wrapped = RuntimeError(f"{who} raised {error!r}")
+    wrapped.__cause__ = error
+    return wrapped
 
 
 def failed_steps(error: BaseException) -> tuple[str, ...]:

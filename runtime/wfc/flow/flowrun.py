@@ -44,7 +44,7 @@ from .commands import (
 )
 from .draws import Draws
 from .eviction import clear_frames_of, close_coroutines
-from .failures import failed_steps, settable
+from .failures import ended_by, failed_steps, settable
 from .loop import FlowLoop, FlowTask, FlowTimer, RunawayTurnError, StalledError, place_of
 from .output import HeldBackOutput
 from .overdue import run_watched
@@ -103,7 +103,7 @@ class FlowRun:
         except RunawayTurnError as error:
             self._ending = self._failure(error)
         except (SystemExit, KeyboardInterrupt) as error:
-            self._ending = self._failure(RuntimeError(f"the workflow raised {error!r}, which ends no process here"))
+            self._ending = self._failure(ended_by(error))
         finally:
             current_run.reset(outside)
         return self._take_commands()

@@ -36,6 +36,8 @@ class Ping(wfc.BaseHook):
 main.workflow_id = "workflow//app.w//main"
 Ping.__module__ = "app.w"
 untyped: Any = main  # for calls that mypy refuses
+untyped_step: Any = wf.step(lambda: None)
+no_token: Any = None
 
 STEPS = """
 @wf.step
@@ -166,6 +168,9 @@ def test_a_synchronous_call_closes_the_store_that_it_opened(tmp_path: Path, monk
         pytest.param(lambda: wfc.start(untyped, "x"), wfc.TypeValidationError, "n", id="wrong type"),
         pytest.param(lambda: wfc.start(untyped, 1, 2), TypeError, "main", id="too many"),
         pytest.param(lambda: wfc.start_options(run_id="-x").start(main), ConfigError, "run id '-x'", id="run id"),
+        pytest.param(lambda: wfc.start_options(idempotency_key="").start(main), ConfigError, "key ''", id="empty key"),
+        pytest.param(lambda: wfc.start(untyped_step), TypeError, "takes a workflow.*not <Step", id="start of a step"),
+        pytest.param(lambda: Ping(n=1).resume(no_token), TypeError, "hook's token.*not None", id="no token at all"),
         pytest.param(lambda: wfc.get_run("x").status(), wfc.RunNotFoundError, "'x'", id="unknown run"),
         pytest.param(lambda: Ping(n=1).resume("x"), wfc.HookNotFoundError, "'x'", id="unknown token"),
         pytest.param(lambda: wfc.get_hook_by_token("x"), wfc.HookNotFoundError, "'x'", id="no hook"),

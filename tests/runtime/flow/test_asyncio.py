@@ -234,8 +234,9 @@ def test_a_workflow_cannot_end_the_process(error: BaseException, where: str) -> 
 
     run = MemoryRun(main).begin()
     run.succeed()
-    with pytest.raises(RuntimeError, match=f"the workflow raised {type(error).__name__}"):
+    with pytest.raises(RuntimeError, match=f"the workflow raised {type(error).__name__}") as failure:
         _ = run.result
+    assert type(failure.value.__cause__) is type(error)  # whose traceback says where
 
 
 def test_a_step_that_exits_can_be_caught() -> None:
@@ -250,6 +251,18 @@ def test_a_step_that_exits_can_be_caught() -> None:
     run = MemoryRun(main).begin()
     run.fail(SystemExit(7))
     assert run.result == 7
+
+
+def test_a_step_that_exits_is_what_an_uncaught_exit_is_put_down_to() -> None:
+    """It isn't the workflow that has raised it, and who reads the error looks in the right place."""
+
+    async def main() -> None:
+        await work("a")
+
+    run = MemoryRun(main).begin()
+    run.fail(SystemExit(7))
+    with pytest.raises(RuntimeError, match=r"^a step raised SystemExit\(7\)$"):
+        _ = run.result
 
 
 def test_stop_iteration_of_a_step_is_wrapped() -> None:
