@@ -16,13 +16,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 from .builds import Builds
 from .clock import datetime_of
 from .codec import Codec
-from .errors import EntityConflictError
+from .errors import EntityConflictError, RunExpiredError
 from .ids import new_run_id
 from .limits import check_chosen, check_hook_body
 from .loading import RouteNames
@@ -105,6 +105,16 @@ class Client:
     async def set_attributes(self, run_id: str, changes: dict[str, str | None], writer: dict[str, Scalar]) -> None:
         """Change a run's attributes on behalf of one of its steps; a run that has ended keeps what it has."""
         await self.store.post(run_id, "attributes", writer, user_codec.encode(changes))
+
+    async def end_run(self, run_id: str, kind: Literal["cancel", "terminate"], reason: str | None) -> Run:
+        """Leave a message that ends a run, durably, and return the run as it was.
+
+        Raises RunExpiredError for one that has ended, RunNotFoundError.
+        """
+        run = await self.store.post(run_id, kind, {"reason": reason})
+        if run.is_terminal:
+            raise RunExpiredError(f"run {run_id!r} has ended: it is {run.status}")
+        return run
 
     async def hook(self, token: str) -> HookInfo:
         """Return the live hook that holds the token; HookNotFoundError when there is none."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
 
-from .codec.exceptions import describe_exception
+from .codec.exceptions import describe_exception, headline
 from .ids import short_name
 from .limits import MOST_EVENTS
 from .model import Scalar
@@ -99,7 +99,7 @@ def _of_file(file: FileHealth) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "sqlite-wal-reset",
-            f"SQLite {_dotted(file.engine)} can damage a file that several processes write (the WAL-reset bug of 3.7.0 "
+            f"SQLite {dotted(file.engine)} can damage a file that several processes write (the WAL-reset bug of 3.7.0 "
             "to 3.51.2)",
             "wfc's own processes are safe from it, since they take turns; let no other tool write to the file (the "
             "sqlite3 shell, backup scripts) while workers run, or upgrade to 3.51.3, 3.50.7 or 3.44.6",
@@ -211,14 +211,14 @@ def _of_forgotten(survey: Survey) -> Iterator[Finding]:
 def _of_steps(survey: Survey) -> Iterator[Finding]:
     for step in survey.retrying:
         error = {"type": "", "message": ""} if step.error is None else describe_exception(step.error)
-        said = f"{error['type']}: {error['message']}".partition("\n")[0]
         again = "is being tried again"
         if step.next_at > survey.at:
             again = f"is tried again {ahead(step.next_at, survey.at)}"
         yield Finding(
             "warning",
             "retrying",
-            f"step {short_name(step.step_id)} has failed {step.attempts} times and {again}; last error: {said}",
+            f"step {short_name(step.step_id)} has failed {step.attempts} times and {again}; "
+            f"last error: {headline(error)}",
             f"wfc inspect {step.run_id} shows every attempt",
             1,
             (step.run_id,),
@@ -230,7 +230,7 @@ def _of_long_logs(survey: Survey) -> Iterator[Finding]:
         yield _finding(
             "warning",
             "long-log",
-            f"a run of {short_name(run.workflow_id)} has {int(run.reason):,} events; at {MOST_EVENTS:,} it fails",
+            f"a run of {short_name(run.workflow_id)} has {run.events:,} events; at {MOST_EVENTS:,} it fails",
             "do parts of the work in child runs, or let the workflow start its own successor",
             [run],
         )
@@ -292,5 +292,6 @@ def _runs(count: int) -> str:
     return "1 run" if count == 1 else f"{count:,} runs"
 
 
-def _dotted(version: tuple[int, int, int]) -> str:
+def dotted(version: tuple[int, int, int]) -> str:
+    """Return a version as it is written: `3.45.1`."""
     return ".".join(map(str, version))

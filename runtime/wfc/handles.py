@@ -18,7 +18,7 @@ from .client import Client, HookInfo, client_for, client_here, close_clients
 from .codec import Codec, SignatureCodec
 from .codec.raised import rebuild_exception
 from .context import current_run
-from .errors import RunExpiredError, RunNotFoundError, WorkflowCancelledError, WorkflowRunFailedError
+from .errors import RunNotFoundError, WorkflowCancelledError, WorkflowRunFailedError
 from .limits import check_attribute_count, check_attributes, check_chosen
 from .streams import StreamInfo, follow, stream_name
 from .web import not_found_as_404
@@ -52,7 +52,7 @@ class Run(Generic[T]):
                 raise RunNotFoundError(self.run_id)
             return status
         with not_found_as_404():
-            return (await self._client().store.run(self.run_id)).status
+            return (await self._client("status").store.run(self.run_id)).status
 
     async def return_value(self) -> T:
         """Wait for the run's end and return what the workflow returned.
@@ -65,7 +65,7 @@ class Run(Generic[T]):
             if end is None:
                 raise RunNotFoundError(self.run_id)
             return self._value_of(end, flow.route.codec)
-        client = self._client()
+        client = self._client("return_value")
         with not_found_as_404():
             run = await client.wait(self.run_id)
         reason = await self._cancel_reason(client) if run.status == "cancelled" else None
@@ -85,7 +85,7 @@ class Run(Generic[T]):
 
     async def attributes(self) -> dict[str, str]:
         """Return the run's attributes. Raises RunNotFoundError; RuntimeError in a workflow."""
-        client = self._client()
+        client = self._client("attributes")
         with not_found_as_404():
             await client.store.run(self.run_id)
         return await client.store.attributes(self.run_id)
@@ -94,7 +94,7 @@ class Run(Generic[T]):
         self, *, type: Any = Any, namespace: str | None = None, start_index: int | None = None
     ) -> AsyncIterator[Any]:
         """Follow a stream of the run; see `read_stream`."""
-        async for data in follow(self._client(), self.run_id, stream_name(namespace), start_index):
+        async for data in follow(self._client("readable"), self.run_id, stream_name(namespace), start_index):
             yield Codec().decode(data, type)
 
     async def readable_bytes(
@@ -109,7 +109,7 @@ class Run(Generic[T]):
 
     async def list_streams(self) -> list[StreamInfo]:
         """Return the streams that the run has so far, by name. Raises RunNotFoundError."""
-        client = self._client()
+        client = self._client("list_streams")
         with not_found_as_404():
             await client.store.run(self.run_id)
         return [StreamInfo(one.name, one.chunks, one.closed) for one in await client.store.streams(self.run_id)]
@@ -137,9 +137,7 @@ class Run(Generic[T]):
             flow.children.end_run(self.run_id, kind, reason)
             return
         with not_found_as_404():
-            run = await self._client().store.post(self.run_id, kind, {"reason": reason})
-        if run.is_terminal:
-            raise RunExpiredError(f"run {self.run_id!r} has ended: it is {run.status}")
+            await self._client(kind).end_run(self.run_id, kind, reason)
 
     async def _cancel_reason(self, client: Client) -> str | None:
         for event in reversed(await client.store.events(self.run_id)):
@@ -148,8 +146,9 @@ class Run(Generic[T]):
                 return reason if isinstance(reason, str) else None
         return None
 
-    def _client(self) -> Client:
-        _refuse_in_workflow("this method of a run")
+    def _client(self, method: str) -> Client:
+        if current_run.get() is not None:
+            raise RuntimeError(f"Run.{method}() can't be used in a workflow: call it in a step")
         return client_here() if self._source is None else client_for(self._source)
 
     def __repr__(self) -> str:
@@ -269,8 +268,3 @@ async def _awaited(call: Callable[[], Awaitable[R]]) -> R:
         return await call()
     finally:
         await close_clients()
-
-
-def _refuse_in_workflow(what: str) -> None:
-    if current_run.get() is not None:
-        raise RuntimeError(f"{what} can't be used in a workflow: call it in a step")

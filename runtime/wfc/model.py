@@ -7,7 +7,7 @@ replay:
 
 - *delivered* events are handed to the flow, one per turn (the flow reacts to them);
 - *issued* events record what the flow asked for in the turn before them (replay compares them with what it asks now);
-- the others are notes for readers (attempts of steps, the start and the end of the run).
+- the others tell how the run got on: attempts of steps, which a replay counts, and its start, moves and end.
 """
 
 from __future__ import annotations

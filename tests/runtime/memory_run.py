@@ -17,9 +17,9 @@ from wfc.codec import Codec, SignatureCodec, encode_exception, rebuild_exception
 from wfc.effective import effective
 from wfc.engine.advance import Surroundings, advance
 from wfc.engine.deliveries import Arrived, Begin, Delivery, StepRaised, StepSucceeded, TimerDue
+from wfc.engine.policy import StepPolicy
 from wfc.engine.reopening import Cut, find_cut, reopen
 from wfc.engine.replay import rebuild
-from wfc.engine.retry import StepPolicy
 from wfc.engine.state import Advanced, RunState, StepState
 from wfc.flow.commands import Command
 from wfc.flow.flowrun import FlowRun

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 
 from ..client import Client
-from ..errors import ConfigError, RunExpiredError, TypeValidationError
-from ..model import Hook, Run
+from ..errors import ConfigError, TypeValidationError
+from ..model import Hook
 from .session import open_client, print_json, read_json, runtime_command, say
 
 
@@ -20,7 +20,7 @@ from .session import open_client, print_json, read_json, runtime_command, say
 async def cancel(run_id: str, *, reason: str | None, project: Path | None, store: str | None, as_json: bool) -> int:
     """Ask RUN to end: its workflow gets CancelledError where it waits, and may clean up."""
     async with open_client(project, store) as client:
-        run = await _tell(client, run_id, "cancel", reason)
+        run = await client.end_run(run_id, "cancel", reason)
     if run.blocked is not None:
         say(f"{run_id} is blocked, so its workflow can't hear of it yet; `wfc terminate` ends it without its code")
     if as_json:
@@ -37,20 +37,12 @@ async def cancel(run_id: str, *, reason: str | None, project: Path | None, store
 async def terminate(run_id: str, *, reason: str | None, project: Path | None, store: str | None, as_json: bool) -> int:
     """End RUN without running any more of its code, clean-up included; also where it is blocked."""
     async with open_client(project, store) as client:
-        run = await _tell(client, run_id, "terminate", reason)
+        run = await client.end_run(run_id, "terminate", reason)
     if as_json:
         print_json({"runId": run_id, "status": run.status, "terminating": True})
     else:
         say(f"{run_id} ends as soon as a worker takes note; it doesn't clean up")
     return 0
-
-
-async def _tell(client: Client, run_id: str, kind: Literal["cancel", "terminate"], reason: str | None) -> Run:
-    """Leave a message that ends a run. Raises RunExpiredError for one that has ended."""
-    run = await client.store.post(run_id, kind, {"reason": reason})
-    if run.is_terminal:
-        raise RunExpiredError(f"run {run_id!r} has ended: it is {run.status}")
-    return run
 
 
 @click.command("resume")

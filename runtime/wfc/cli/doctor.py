@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -14,7 +13,7 @@ import click
 
 from ..builds import Builds
 from ..clock import wall_clock_us
-from ..doctor import Finding, Project, examine
+from ..doctor import Finding, Project, dotted, examine
 from ..errors import ConfigError
 from ..history import iso
 from ..origin import versions_here
@@ -76,7 +75,7 @@ def _described(found: Survey, findings: Sequence[Finding], *, ok: bool) -> dict[
             "bytes": file.size,
             "walBytes": file.wal_size,
             "damage": list(file.damage),
-            "sqlite": sqlite3.sqlite_version,
+            "sqlite": dotted(file.engine),
             "networkFilesystem": file.filesystem,
         },
         "workers": [
@@ -98,7 +97,7 @@ def _print_summary(found: Survey) -> None:
     sound = "damaged" if file.damage else "sound"
     click.echo(
         f"store    {file.path}: {sound}, schema {file.schema}, {file.size / 1e6:.1f} MB "
-        f"and {file.wal_size / 1e6:.1f} MB of write-ahead log, SQLite {sqlite3.sqlite_version}"
+        f"and {file.wal_size / 1e6:.1f} MB of write-ahead log, SQLite {dotted(file.engine)}"
     )
     living = [worker for worker in found.workers if worker.lives]
     for worker in living:

@@ -13,8 +13,9 @@ from ..clock import wall_clock_us
 from ..history import describe_history
 from ..ids import short_name
 from ..timewords import local, spoken
+from .errors import error_line, with_causes
 from .session import open_client, print_json, runtime_command, say, shortened
-from .timeline import Timeline, at_us, error_line
+from .timeline import Timeline, at_us
 
 Json = dict[str, Any]
 
@@ -114,17 +115,9 @@ def _print_tracebacks(history: Json, *, whole: bool) -> None:
     most = len(shown) if whole else _MOST_TRACEBACKS
     for whose, found in shown[:most]:
         click.echo(f"\nerror of {whose}")
-        click.echo("\n".join(f"  {line}" for line in _with_causes(found).rstrip().splitlines()))
+        click.echo("\n".join(f"  {line}" for line in with_causes(found).rstrip().splitlines()))
     if len(shown) > most:
         say(f"{len(shown) - most} more errors are left out: --all shows them")
-
-
-def _with_causes(error: Json) -> str:
-    """Return a traceback as Python prints it, its causes first."""
-    text = str(error.get("traceback") or error_line(error)).rstrip()
-    if "cause" not in error:
-        return text
-    return f"{_with_causes(error['cause'])}\n\nThe above exception was the direct cause of the following one:\n\n{text}"
 
 
 def _event_lines(history: Json) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 
-from ..codec.exceptions import describe_exception
+from ..codec.exceptions import describe_exception, headline
 from ..history import iso
 from ..ids import short_name
 from ..model import Event, Run
@@ -69,8 +69,7 @@ class Progress:
             return f"  step {name}: completed in {took}{times}"
         if event.payload is None:
             return f"  step {name}: stopped; its attempt is not spent"
-        error = describe_exception(event.payload)
-        reason = f"{error['type']}: {error['message']}".splitlines()[0]
+        reason = headline(describe_exception(event.payload))
         if event.type == "step_failed":
             return f"  step {name}: failed{times}: {reason}"
         pause = (int(event.data["retryAfter"] or 0) - event.at) / 1e6

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -14,17 +12,11 @@ from ..duration import DurationError, parse_duration
 from ..errors import ConfigError
 from ..history import iso
 from ..old_builds import remove_builds, unneeded_builds
+from ..old_runs import prune_runs
 from ..store.locate import builds_needed_elsewhere, configured_retention, store_url
 from .session import open_client, print_json, runtime_command, say
 
 _PAUSE_SECONDS = 0.01  # lets workers of other processes write between two transactions
-
-
-@dataclass
-class _Removed:
-    runs: int = 0
-    events: int = 0
-    builds: list[str] = field(default_factory=list)
 
 
 @click.command("prune")
@@ -40,17 +32,19 @@ async def prune(
     """
     async with open_client(project, store) as client:
         ended_before = wall_clock_us() - _kept_for(client.builds.root, older_than)
-        removed = await _prune_runs(client, ended_before, dry_run=dry_run)
+        pause = 0.0 if dry_run else _PAUSE_SECONDS
+        removed = await prune_runs(client.store, ended_before, pause=pause, dry_run=dry_run)
+        builds: list[str] = []
         # Other stores may hold runs of these builds; whoever names one probably has several.
         if store_url(client.builds.root, store) == store_url(client.builds.root):
-            removed.builds = await _prune_builds(client, dry_run=dry_run)
+            builds = await _prune_builds(client, dry_run=dry_run)
     if as_json:
-        counts = {"runs": removed.runs, "events": removed.events, "builds": removed.builds}
+        counts = {"runs": removed.runs, "events": removed.events, "builds": builds}
         print_json({**counts, "endedBefore": iso(ended_before), "dryRun": dry_run})
     else:
         would = "would remove" if dry_run else "removed"
         say(f"{would} {removed.runs} run(s) with {removed.events} event(s) that ended before {iso(ended_before)}")
-        say("\n  ".join([f"{would} {len(removed.builds)} build(s) that nothing needs", *removed.builds]))
+        say("\n  ".join([f"{would} {len(builds)} build(s) that nothing needs", *builds]))
     return 0
 
 
@@ -68,18 +62,6 @@ def _kept_for(root: Path, option: str | None) -> int:
         return parse_duration(option)
     except DurationError as error:
         raise ConfigError(f"--older-than: {error}") from error
-
-
-async def _prune_runs(client: Client, ended_before: int, *, dry_run: bool) -> _Removed:
-    removed, cursor = _Removed(), None
-    while True:
-        pruned = await client.store.prune(ended_before, cursor=cursor, dry_run=dry_run)
-        removed.runs += pruned.runs
-        removed.events += pruned.events
-        cursor = pruned.cursor
-        if cursor is None:
-            return removed
-        await asyncio.sleep(0 if dry_run else _PAUSE_SECONDS)
 
 
 async def _prune_builds(client: Client, *, dry_run: bool) -> list[str]:

@@ -26,6 +26,7 @@ from ..logs import set_up
 from ..model import Run
 from ..worker.options import WorkerOptions
 from ..worker.worker import Worker
+from .errors import with_causes
 from .progress import Progress
 from .session import EXIT_FAILED, EXIT_INTERRUPTED, fail, open_client, print_json, read_json, say
 from .stopping import exit_despite_bodies, stopping_on_signals
@@ -126,14 +127,6 @@ async def _announce(client: Client, run: Run, request: RunRequest) -> None:
         say(f"the store holds {others} other live run(s); those that are due are continued, too")
 
 
-def _say_error(error: dict[str, Any]) -> None:
-    """Print an error as Python does, its causes first."""
-    if "cause" in error:
-        _say_error(error["cause"])
-        say("\nThe above exception was the direct cause of the following exception:\n")
-    say((error.get("traceback") or f"{error['type']}: {error['message']}").rstrip())
-
-
 def _report(run: Run, steps: list[dict[str, Any]], seconds: float, *, as_json: bool) -> int:
     described = describe_run(run)
     if not run.is_terminal and run.blocked is None:
@@ -153,5 +146,5 @@ def _report(run: Run, steps: list[dict[str, Any]], seconds: float, *, as_json: b
     elif run.status == "completed":
         click.echo(json.dumps(described["result"], indent=2, ensure_ascii=False))
     elif run.status == "failed":
-        _say_error(described["error"])
+        say(with_causes(described["error"]))
     return 0 if run.status == "completed" else EXIT_FAILED

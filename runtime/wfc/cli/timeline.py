@@ -8,19 +8,17 @@ its own; what is still to come is told in the host's time.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
 from ..ids import short_name
 from ..timewords import ahead, spoken
+from .errors import error_line, place_of
 from .session import shortened
 
 Json = dict[str, Any]
 
-_FILE_LINE = re.compile(r'File "([^"]+)", line (\d+)')
-_LIBRARY = re.compile(r"[/\\](site-packages|dist-packages|lib[/\\]python\d[\d.]*)[/\\]|^<")
 _SAID = 70
 _ATTEMPTS_SHOWN = 5
 
@@ -149,22 +147,6 @@ def at_us(text: str) -> int:
     """Return the microseconds of a time in JSON."""
     moment = datetime.fromisoformat(text)
     return int(moment.timestamp()) * 1_000_000 + moment.microsecond
-
-
-def error_line(error: Json | None) -> str:
-    """Return an error in one line."""
-    return shortened(f"{error['type']}: {error['message']}".partition("\n")[0], 200) if error else ""
-
-
-def place_of(error: Json) -> str:
-    """Return `file:line` of where an error was raised first; empty where its traceback tells none.
-
-    That is in code of the user's, where there is some: a line of the standard library says little.
-    """
-    first = str(error.get("traceback") or "").partition("\nraised again by:")[0]
-    places = _FILE_LINE.findall(first)
-    own = [place for place in places if not _LIBRARY.search(place[0])] or places
-    return f"{own[-1][0]}:{own[-1][1]}" if own else ""
 
 
 def _said(value: Any) -> str:

@@ -15,7 +15,7 @@ import builtins
 import json
 import os
 import traceback as traceback_module
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from types import FrameType, GetSetDescriptorType, MemberDescriptorType, TracebackType
 from typing import TYPE_CHECKING, Any
@@ -47,6 +47,11 @@ def encode_exception(error: BaseException, codec: Codec) -> bytes:
 def describe_exception(data: bytes) -> dict[str, Any]:
     """Return `{"type", "message", "traceback", "cause"?}` of a recorded exception, for people and other tools."""
     return _described(read_node(data))
+
+
+def headline(described: Mapping[str, Any]) -> str:
+    """Return a described exception in one line: its type, and the first line of its message."""
+    return f"{described['type']}: {described['message']}".partition("\n")[0]
 
 
 def traceback_of(error: BaseException) -> str | None:

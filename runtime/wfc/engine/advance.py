@@ -40,7 +40,7 @@ from ..model import Event, Hook, InboxItem, Post, Question, Run, RunStatus, Scal
 from .children import child_of
 from .deliveries import Arrived, Begin, Delivery, StepRaised, StepReturned, StepSucceeded, TimerDue
 from .lost import cancelled
-from .retry import StepPolicy
+from .policy import StepPolicy
 from .state import Advanced, RunState, StepState
 
 
@@ -176,13 +176,11 @@ class _Turns:
                 self._deliver("hook_conflict", at, item.call_id, item.data)
             case "cancel" if self._status == "pending":
                 self._end(Cancel(_reason(item)), at)
-            case "cancel" if (
-                not self._state.cancelling
-            ):  # a second one would interrupt the clean-up that the first began
+            case "cancel" if self._state.cancelling:
+                return  # a second one would interrupt the clean-up that the first began
+            case "cancel":
                 self._state.cancelling = True
                 self._deliver("run_cancelling", at, None, item.data)
-            case "cancel":
-                return
             case "terminate":
                 self._end(Cancel(_reason(item)), at)
             case "attributes":

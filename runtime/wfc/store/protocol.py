@@ -146,8 +146,8 @@ class Store(Protocol):
     async def release_dead(self, worker: str) -> int:
         """Return the runs of workers that have died to work; how many."""
 
-    async def retry_blocked(self, worker: str) -> int:
-        """Make blocked runs due once more: this worker may have the build or library that they lack."""
+    async def retry_blocked(self) -> int:
+        """Make blocked runs due once more, for who may have the build or library that they lack; how many."""
 
     async def claim(self, worker: str, limit: int) -> list[Run]:
         """Take over runs that are due and that nobody owns. Each has the worker as owner and a new fence."""

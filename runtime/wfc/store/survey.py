@@ -43,13 +43,17 @@ class SeenWorker:
 
 @dataclass(frozen=True, slots=True)
 class LiveRun:
-    """A run that hasn't ended. `since` is when it came into the state that it is listed for."""
+    """A run that hasn't ended. `since` is when it came into the state that it is listed for, `reason` why it is in it.
+
+    `events` is the length of its log, where it is listed for that.
+    """
 
     run_id: str
     workflow_id: str
     build_id: str
     since: int
     reason: str = ""
+    events: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from ..old_runs import prune_runs
 from ..store.protocol import Store
 from .background import Background
 
@@ -35,12 +36,6 @@ class Retention:
             background.run(self._round(self._clock() - self._retention_us))
 
     async def _round(self, ended_before: int) -> None:
-        removed, cursor = 0, None
-        while True:
-            pruned = await self._store.prune(ended_before, cursor=cursor)
-            removed, cursor = removed + pruned.runs, pruned.cursor
-            if cursor is None or self._stopping():
-                break
-            await asyncio.sleep(PAUSE_SECONDS)
-        if removed:
-            _log.info("removed %d run(s) that ended longer ago than they are kept", removed)
+        pruned = await prune_runs(self._store, ended_before, pause=PAUSE_SECONDS, stopping=self._stopping)
+        if pruned.runs:
+            _log.info("removed %d run(s) that ended longer ago than they are kept", pruned.runs)

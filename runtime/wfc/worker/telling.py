@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 
-from ..codec.exceptions import describe_exception
+from ..codec.exceptions import describe_exception, headline
 from ..engine.state import StepState
 from ..ids import short_name
 from ..model import Run
@@ -27,8 +27,7 @@ def tell_ended(run: Run) -> None:
     """A run has ended, and that is durable."""
     if run.status == "failed":
         error = describe_exception(run.error or b"")
-        said = f"{error['type']}: {error['message']}".partition("\n")[0]
-        _runs.warning("run of %s failed: %s", short_name(run.workflow_id), said, extra=_fields(run))
+        _runs.warning("run of %s failed: %s", short_name(run.workflow_id), headline(error), extra=_fields(run))
     elif _runs.isEnabledFor(logging.DEBUG):
         _runs.debug("run of %s %s", short_name(run.workflow_id), run.status, extra=_fields(run))
 

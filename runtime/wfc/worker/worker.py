@@ -22,7 +22,7 @@ from ..builds import Builds
 from ..engine.advance import Surroundings, advance
 from ..engine.deliveries import Arrived, Begin, Delivery, TimerDue
 from ..engine.lost import lost_attempts
-from ..engine.retry import StepPolicy
+from ..engine.policy import StepPolicy
 from ..engine.state import Advanced, RunState, StepState
 from ..errors import StoreError
 from ..ids import ulid
@@ -84,7 +84,7 @@ class Worker:
         await self._store.register(self.worker_id)
         self._news = self._store.subscribe()
         try:
-            await self._store.retry_blocked(self.worker_id)
+            await self._store.retry_blocked()
             if self._options.fast_forward is not None:  # the run may have been parked by a worker that died then
                 await self._store.skip_ahead(self._options.fast_forward)
             beats = beating(self._store, self.worker_id, self._options.heartbeat, self._store_failed)
@@ -126,7 +126,7 @@ class Worker:
             if loop.time() - swept >= self._options.sweep:
                 await self._store.release_dead(self.worker_id)
                 if self._builds.has_another_current():
-                    await self._store.retry_blocked(self.worker_id)
+                    await self._store.retry_blocked()
                 self._retention.begin_if_due(self._background)
                 swept = loop.time()
             claimed = await self._look()

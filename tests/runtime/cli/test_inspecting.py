@@ -142,7 +142,7 @@ def test_what_has_ended_is_told_once_each(root: Path, call: Command) -> None:
         "  completed",
     ]
     assert "error of step declined" in lines
-    assert "  The above exception was the direct cause of the following one:" in lines
+    assert "  The above exception was the direct cause of the following exception:" in lines
 
 
 def test_an_error_of_a_library_is_told_where_the_project_called_it(root: Path, call: Command) -> None:

@@ -10,7 +10,7 @@ import wfc
 from tests.runtime.memory_run import SECOND, MemoryRun, work
 from wfc.engine.deliveries import StepRaised, StepReturned
 from wfc.engine.lost import lost_attempts
-from wfc.engine.retry import StepPolicy
+from wfc.engine.policy import StepPolicy
 from wfc.errors import FatalError, StepInterruptedError
 from wfc.manifest import RetryPolicy
 from wfc.model import Event

@@ -61,7 +61,7 @@ def test_a_blocked_run_waits_for_a_worker_that_may_continue_it(open_store: OpenS
         assert (await store.run("r1")).blocked == "diverged"
         assert (await store.run("r1")).status == "pending"
         assert await store.claim("w1", 10) == []
-        assert await store.retry_blocked("w2") == 1
+        assert await store.retry_blocked() == 1
         (again,) = await store.claim("w2", 10)
         await store.block(run, "an old owner has no say")
         assert (await store.run("r1")).owner == "w2"

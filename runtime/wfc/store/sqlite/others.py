@@ -22,7 +22,7 @@ insert into events (run_id, seq, type, at, call_id, data, payload) values (?, 1,
 """
 RUN_BY_ID = f"select {RUN_COLUMNS} from runs where run_id = ?"
 RUN_BY_KEY = f"select {RUN_COLUMNS} from runs where workflow_id = ? and idempotency_key = ?"
-LAST_EVENT = f"""
+LAST_CANCELLATION = f"""
 select {EVENT_COLUMNS} from events where run_id = ? and type = 'run_cancelled' order by seq desc limit 1
 """
 INPUT = "select payload from events where run_id = ? and seq = 1"
@@ -168,5 +168,5 @@ def _run(db: sqlite3.Connection, run_id: str) -> Run | None:
 
 
 def _cancel_reason(db: sqlite3.Connection, run: Run) -> Scalar:
-    row = db.execute(LAST_EVENT, (run.run_id,)).fetchone()
+    row = db.execute(LAST_CANCELLATION, (run.run_id,)).fetchone()
     return None if row is None else event_of(row).data.get("reason")

@@ -222,7 +222,7 @@ class SqliteStore:
                 released += await self._release(other)
         return released
 
-    async def retry_blocked(self, worker: str) -> int:
+    async def retry_blocked(self) -> int:
         """Make blocked runs due."""
         row = (self._clock(),)
         return await self._database.write(lambda db: db.execute(RETRY_BLOCKED, row).rowcount)

@@ -12,6 +12,7 @@ import sqlite3
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from ...errors import StoreError, StoreVersionError
 from ...limits import MOST_EVENTS
@@ -20,6 +21,7 @@ from ..survey import MOST, AwaitedChild, AwaitedHook, FileHealth, LiveRun, Retry
 from .connection import SCHEMA_VERSION
 from .filesystem import network_filesystem
 from .liveness import WorkerLocks
+from .store import NEXT_DUE
 
 _LIVE = "status in ('pending', 'running')"
 _PARKED = f"{_LIVE} and owner is null and blocked is null"
@@ -62,7 +64,9 @@ from runs where {_PARKED} and wake_at is null and (
   or not ({_HEARD} or {_CHILD})
 ) order by updated_at limit {MOST}
 """
-LONG = f"select {_RUN}, created_at, next_seq - 1 from runs where {_LIVE} and next_seq > {MOST_EVENTS // 2} limit {MOST}"
+LONG = f"""
+select {_RUN}, created_at, '', next_seq - 1 from runs where {_LIVE} and next_seq > {MOST_EVENTS // 2} limit {MOST}
+"""
 # The last failure of each step that has had several and hasn't ended.
 RETRYING = f"""
 select runs.run_id, runs.workflow_id, made.data, last.failures, failed.data, failed.payload
@@ -89,7 +93,6 @@ join runs on runs.run_id = watchers.watcher_run_id join runs as child on child.r
 where runs.{_LIVE} and runs.owner is null and runs.wake_at is null and runs.blocked is null and child.{_LIVE}
 order by runs.updated_at limit {MOST}
 """
-NEXT_DUE = "select min(wake_at) from runs where owner is null and wake_at is not null"
 USED = f"select build_id, workflow_id, count(*) from runs where {_LIVE} group by 1, 2"
 ORIGINS = f"select data from events where seq = 1 and run_id in (select run_id from runs where {_LIVE})"
 
@@ -140,7 +143,7 @@ def _survey(db: sqlite3.Connection, path: Path, health: FileHealth, now: int) ->
         [LiveRun(*row) for row in db.execute(DUE, (now,))],
         [LiveRun(*row) for row in db.execute(FORGOTTEN)],
         [LiveRun(*row) for row in db.execute(LONG)],
-        [_retrying(*row) for row in db.execute(RETRYING)],
+        [_retrying(row) for row in db.execute(RETRYING)],
         [AwaitedHook(*row) for row in db.execute(HOOKS)],
         [AwaitedChild(run, workflow, child, bool(stuck)) for run, workflow, child, stuck in db.execute(CHILDREN)],
         db.execute(NEXT_DUE).fetchone()[0],
@@ -149,11 +152,10 @@ def _survey(db: sqlite3.Connection, path: Path, health: FileHealth, now: int) ->
     )
 
 
-def _retrying(
-    run_id: str, workflow_id: str, created: str, failures: int, failed: str, *rest: bytes | None
-) -> RetryingStep:
+def _retrying(row: tuple[Any, ...]) -> RetryingStep:
+    run_id, workflow_id, created, failures, failed, error = row
     step, next_at = json.loads(created)["stepName"], json.loads(failed).get("retryAfter", 0)
-    return RetryingStep(run_id, workflow_id, step, failures, rest[0], next_at)
+    return RetryingStep(run_id, workflow_id, step, failures, error, next_at)
 
 
 def _versions(data: str) -> tuple[tuple[str, Scalar], ...]:
