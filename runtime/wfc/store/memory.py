@@ -19,6 +19,7 @@ from .sqlite.bell import Bell
 from .sqlite.connection import Database
 from .sqlite.liveness import WorkerLocks
 from .sqlite.store import SqliteStore
+from .sqlite.turnstile import Turnstile
 
 _NOWHERE = Path(":memory:")
 
@@ -52,25 +53,35 @@ class _Database(Database):
     """The shared connection, as long as the store is open."""
 
     def __init__(self, memory: Memory) -> None:
-        self._share(_NOWHERE, memory.connection, memory.one_thread)
+        self._share(_NOWHERE, memory.connection, _Turnstile(memory.one_thread))
         self._migrate()
 
     def read(self, statement: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Any]:
-        if self._lock < 0:
+        if not self._is_open:
             raise StoreError("the store was closed")
         return super().read(statement, parameters)
 
     def close(self) -> None:
-        self._lock = -1
-
-    def _try_lock(self) -> bool:
-        return self._one_thread.acquire()  # held for the time of one transaction: no clock need move for that
-
-    def _unlock(self) -> None:
-        self._one_thread.release()
+        self._is_open = False
 
     def _checkpoint(self) -> None:
         self._commits = 0
+
+
+class _Turnstile(Turnstile):
+    """One for all that share a `Memory`: held for the time of a transaction, so that no clock need move for it."""
+
+    def __init__(self, one_thread: threading.Lock) -> None:
+        self._one_thread = one_thread
+
+    def try_enter(self) -> bool:
+        return self._one_thread.acquire()
+
+    def leave(self) -> None:
+        self._one_thread.release()
+
+    def close(self) -> None:
+        pass
 
 
 class _Locks(WorkerLocks):

@@ -147,7 +147,7 @@ async def test_a_store_that_fails_lets_others_write(tmp_path: Path) -> None:
 
 def test_opening_waits_for_a_writer_only_so_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that was stopped in the middle of a write would hold everybody up for ever."""
-    monkeypatch.setattr("wfc.store.sqlite.connection._LOCK_PATIENCE", 0.05)
+    monkeypatch.setattr("wfc.store.sqlite.turnstile.PATIENCE", 0.05)
     path = tmp_path / "state.db"
     asyncio.run(SqliteStore(path).close())
     with path.with_suffix(".lock").open("w") as lock:

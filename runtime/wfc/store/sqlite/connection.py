@@ -1,10 +1,6 @@
 """The database file: opening it, and one durable write transaction at a time.
 
-Every write transaction and every checkpoint of every wfc process takes an OS lock on `state.lock` first. That is fair
-(SQLite's own busy handler starves: of eight writers one got 1 commit while another got 11,733), it is released by the
-kernel when a process dies, and it means that no commit can run beside a checkpoint, which is what the WAL-reset bug of
-SQLite before 3.51.3 needs. The lock is tried without blocking, and waited for on the event loop.
-
+Every write transaction and every checkpoint of every wfc process goes through the turnstile (turnstile.py).
 Commits are made on the loop's own thread: a writer thread would starve under the GIL whenever the loop is busy.
 """
 
@@ -12,13 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import os
-import random
 import sqlite3
 import sys
-import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -27,6 +19,7 @@ from typing import Any, TypeVar
 
 from ...errors import StoreError, StoreVersionError
 from .forks import forget_in_children
+from .turnstile import Turnstile
 
 T = TypeVar("T")
 
@@ -36,7 +29,6 @@ _COMMITS_PER_CHECKPOINT = 500
 _ROWS_PER_CHECKPOINT = 10_000
 _STATEMENTS_KEPT = 256  # prepared ones: preparing an insert of many rows takes longer than running it
 _TRUNCATE_ABOVE = 64 * 1024 * 1024
-_LOCK_PATIENCE = 30.0
 _of_the_parent: list[sqlite3.Connection] = []  # what may not even be closed after a fork
 
 
@@ -67,37 +59,36 @@ class Database:
     _file: tuple[int, int] | None = None  # none where it is in memory
 
     def __init__(self, path: Path, *, synced: bool = True) -> None:
-        lock, connection = -1, None
+        turnstile, connection = None, None
         if not synced:
             self._synchronous = "normal"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            turnstile = Turnstile(path.with_suffix(".lock"))
             connection = sqlite3.connect(
                 path, isolation_level=None, timeout=5.0, check_same_thread=False, cached_statements=_STATEMENTS_KEPT
             )
-            self._share(path, connection, threading.Lock(), lock)
+            self._share(path, connection, turnstile)
             self._prepare()
             self._file = _identity(self.path)
         except BaseException as error:
             if connection is not None:
                 connection.close()
-            if lock >= 0:
-                os.close(lock)
-            self._lock = -1
+            if turnstile is not None:
+                turnstile.close()
             if isinstance(error, OSError | sqlite3.Error):
                 raise StoreError(_explain(path, error)) from error
             raise
         forget_in_children(self)
 
-    def _share(self, path: Path, connection: sqlite3.Connection, one_thread: threading.Lock, lock: int = 0) -> None:
+    def _share(self, path: Path, connection: sqlite3.Connection, turnstile: Turnstile) -> None:
         """Take the connection, which calls from other threads may use, too, one at a time: those of a host's sync
-        framework, or of `def` steps that resume a hook. `lock` is the file of the turnstile.
+        framework, or of `def` steps that resume a hook.
         """
         self.path = path
         self._connection = connection
-        self._one_thread = one_thread
-        self._lock = lock
+        self._turnstile = turnstile
+        self._is_open = True
         self._commits = 0
         self._changed = 0
         self._batches: dict[asyncio.AbstractEventLoop, list[Written]] = {}
@@ -105,9 +96,9 @@ class Database:
 
     def forget(self) -> None:
         """In a child that was forked: keep the parent's connection untouched, and refuse every call."""
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+        if self._is_open:
+            self._is_open = False
+            self._turnstile.close()
             _of_the_parent.append(self._connection)
             self._connection = sqlite3.connect(":memory:")
             self._connection.close()
@@ -126,7 +117,7 @@ class Database:
         batch = self._batches.get(loop)
         if batch is not None:
             batch.append(written)
-        elif at_once and self._lock >= 0 and self._try_lock():
+        elif at_once and self._is_open and self._turnstile.try_enter():
             self._write_batch([written], durable=durable)
         else:
             self._batches[loop] = [written]
@@ -142,19 +133,21 @@ class Database:
         try:
             return self._connection.execute(statement, parameters).fetchall()
         except sqlite3.Error as error:
-            raise StoreError(self._closed() if self._lock < 0 else _explain(self.path, error)) from error
+            raise StoreError(_explain(self.path, error) if self._is_open else self._closed()) from error
 
     def close(self) -> None:
         """Close the file; idempotent."""
-        if self._lock >= 0:
+        if self._is_open:
+            self._is_open = False
             self._connection.close()
-            os.close(self._lock)
-            self._lock = -1
+            self._turnstile.close()
 
     async def _flush(self, loop: asyncio.AbstractEventLoop) -> None:
         """Write what has been waiting on this loop, in one transaction."""
         try:
-            await self._enter()
+            if not self._is_open:
+                raise StoreError(self._closed())
+            await self._turnstile.enter()
         except BaseException as error:
             _fail(self._batches.pop(loop), error)
             if not isinstance(error, Exception):
@@ -178,7 +171,7 @@ class Database:
         except StoreError as error:
             _fail(batch, error)
         finally:
-            self._unlock()
+            self._turnstile.leave()
 
     def _transact_unsynced(self, batch: list[Written]) -> None:
         self._connection.execute("pragma synchronous=normal")
@@ -218,35 +211,6 @@ class Database:
         db.execute("release body")
         return value, failure
 
-    async def _enter(self) -> None:
-        """Take the turnstile. The loop goes on meanwhile."""
-        if self._lock < 0:
-            raise StoreError(self._closed())
-        deadline = None
-        while True:
-            if self._try_lock():
-                return
-            now = asyncio.get_running_loop().time()
-            deadline = deadline or now + _LOCK_PATIENCE
-            if now > deadline:
-                raise StoreError(self._held_up())
-            await asyncio.sleep(random.uniform(0.0002, 0.002))
-
-    def _try_lock(self) -> bool:
-        """Take the lock between this process's threads, then the one between processes; both or none."""
-        if not self._one_thread.acquire(blocking=False):
-            return False
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._one_thread.release()
-            return False
-        return True
-
-    def _unlock(self) -> None:
-        fcntl.flock(self._lock, fcntl.LOCK_UN)
-        self._one_thread.release()
-
     def _checkpoint(self) -> None:
         self._commits = 0
         wal = self.path.with_name(self.path.name + "-wal")
@@ -266,7 +230,7 @@ class Database:
         return f"the store {self.path} was closed, or this process was forked after it was opened: open it here"
 
     def _prepare(self) -> None:
-        self._wait_for_lock()
+        self._turnstile.enter_without_loop()
         try:
             for pragma in ("journal_mode=wal", f"synchronous={self._synchronous}", "wal_autocheckpoint=0"):
                 self._connection.execute(f"pragma {pragma}")
@@ -274,25 +238,7 @@ class Database:
                 self._connection.execute("pragma fullfsync=1")  # else a commit doesn't survive power loss there
             self._migrate()
         finally:
-            fcntl.flock(self._lock, fcntl.LOCK_UN)
-
-    def _wait_for_lock(self) -> None:
-        """Take the turnstile before there is a loop to wait on."""
-        deadline = time.monotonic() + _LOCK_PATIENCE
-        while True:
-            try:
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise StoreError(self._held_up()) from None
-                time.sleep(0.002)
-
-    def _held_up(self) -> str:
-        return (
-            f"another process has held {self.path.with_suffix('.lock')} for {_LOCK_PATIENCE:.0f} seconds; is one "
-            "stopped in the middle of a write?"
-        )
+            self._turnstile.leave()
 
     def _migrate(self) -> None:
         version = self._connection.execute("pragma user_version").fetchone()[0]
