@@ -85,10 +85,17 @@ def set_up(format: Format, level: str) -> TextIO | Printed:
     With `json`, each printed line is a record of its own, so that every line of stderr can be read.
     """
     carry_context()
-    handler = logging.StreamHandler(sys.stderr)
+    handler = StderrHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if format == "json" else TextFormatter(_TEXT))
     logging.basicConfig(level=level.upper(), handlers=[handler])
     return Printed() if format == "json" else sys.stderr
+
+
+class StderrHandler(logging.StreamHandler[TextIO]):
+    """Writes to stderr as long as somebody reads it: what can't be told is no reason to stop working."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Drop the record. The original would write to stderr, and raise where a step has closed that."""
 
 
 class TextFormatter(logging.Formatter):

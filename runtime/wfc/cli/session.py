@@ -59,13 +59,16 @@ async def guarded(body: Coroutine[Any, Any, int]) -> int:
 
 def fail(message: str, code: int) -> int:
     """Say what is wrong on stderr, and return the exit code."""
-    click.echo(f"{click.style('error', fg='red', bold=True)}: {message}", err=True)
+    say(f"{click.style('error', fg='red', bold=True)}: {message}")
     return code
 
 
 def say(message: str) -> None:
-    """Tell the person at the terminal something that isn't data."""
-    click.echo(message, err=True)
+    """Tell the person at the terminal something that isn't data. Where nobody reads it, or a step has closed stderr, the
+    command goes on all the same.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        click.echo(message, err=True)
 
 
 def shortened(text: str, limit: int) -> str:

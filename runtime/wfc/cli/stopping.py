@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from ..errors import WfcError
 from ..worker.worker import ABANDON_SECONDS, Worker
-from .session import EXIT_FAILED, EXIT_INTERRUPTED
+from .session import EXIT_FAILED, EXIT_INTERRUPTED, say
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 LEEWAY_SECONDS = 5.0  # for the last commits
@@ -28,13 +29,18 @@ LEEWAY_SECONDS = 5.0  # for the last commits
 def stopping_on_signals(working: Worker, grace: float, tell: Callable[[str], object]) -> Iterator[None]:
     """In its block, stop the worker on signals; see the module. Call it on the main thread, with a running event loop.
 
-    `tell` says to a person what is waited for. The handlers are Python's own and not the event loop's, which a step may
+    Raises WfcError where code of a step cancels what is in the block. `tell` says to a person what is waited for. The handlers are Python's own and not the event loop's, which a step may
     hold.
     """
     stopper = _Stopper(working, grace, tell)
     before = {number: signal.signal(number, stopper.handle) for number in _SIGNALS}
     try:
         yield
+    except asyncio.CancelledError:  # not by a signal: those are handled here
+        raise WfcError(
+            "a step has cancelled the worker itself: a step may cancel tasks that it has started, and no others "
+            "(asyncio.all_tasks() gives those of all steps, and the worker's); its attempt is spent"
+        ) from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -88,9 +94,27 @@ class _Stopper:
 
 
 def exit_despite_bodies(working: Worker, code: int) -> None:
-    """Leave the process at once where a step doesn't end: asyncio and the interpreter would wait for it for ever."""
+    """Leave the process soon, whatever steps have left behind: asyncio and the interpreter would wait for it for ever.
+
+    A body that doesn't end is left at once. A thread that a step has started gets a little time.
+    """
     if working.has_stuck_bodies:
         leave_at_once(code)
+    if _left_behind():
+        last_resort = threading.Timer(LEEWAY_SECONDS, _leave_threads, (code,))
+        last_resort.daemon = True
+        last_resort.start()
+
+
+def _left_behind() -> list[str]:
+    own = (threading.current_thread(), threading.main_thread())
+    return [thread.name for thread in threading.enumerate() if not thread.daemon and thread not in own]
+
+
+def _leave_threads(code: int) -> None:
+    names = ", ".join(_left_behind())
+    say(f"a step has left threads running that don't end ({names}): the process ends without them")
+    leave_at_once(code)
 
 
 def leave_at_once(code: int) -> None:

@@ -21,7 +21,7 @@ from tests.runtime.handmade import Project, open_project, write_build
 from wfc.logs import JsonFormatter, TextFormatter, carry_context
 
 STEPS = """
-import logging, pathlib
+import logging, pathlib, sys, threading
 
 @wf.step
 async def talks(n: int) -> int:
@@ -47,6 +47,20 @@ async def hogs(folder: str) -> None:
 async def rests(folder: str) -> None:
     pathlib.Path(folder, "resting").touch()
     await asyncio.sleep(3600)
+
+@wf.step
+def misbehaves(how: str) -> str:
+    if how == "leaves a thread":
+        threading.Thread(target=threading.Event().wait, name="of-a-step").start()
+    elif how == "closes stderr":
+        sys.stderr.close()
+    return how
+
+@wf.step
+async def cancels_all() -> None:
+    for task in asyncio.all_tasks():
+        task.cancel()
+    await asyncio.sleep(3600)
 """
 FLOWS = """
 import logging
@@ -70,6 +84,14 @@ async def hogging(folder: str) -> None:
 @wf.workflow
 async def resting(folder: str) -> None:
     await rests(folder)
+
+@wf.workflow
+async def misbehaving(how: str) -> str:
+    return await misbehaves(how)
+
+@wf.workflow
+async def cancelling_all() -> None:
+    await cancels_all()
 """
 WORKER = "from wfc.cli.worker import worker; worker()"
 IN_A_HURRY = f"""
@@ -172,6 +194,27 @@ def test_a_step_that_holds_the_event_loop_does_not_hold_the_process(root: Path) 
         _, err = process.communicate(timeout=30)
         assert process.returncode == 1
     assert "a step holds the event loop" in err
+
+
+@pytest.mark.parametrize("how", ["leaves a thread", "closes stderr"])
+def test_what_a_step_leaves_behind_does_not_hold_the_process(root: Path, how: str) -> None:
+    """A thread that never ends, and a stream that can't be written to any more: the worker comes to its end."""
+    start(root, "misbehaving", how=how)
+    with working(root, "--until-idle", program=IN_A_HURRY) as process:
+        _, err = process.communicate(timeout=30)
+        assert process.returncode == 0, err
+    assert ("threads running that don't end (of-a-step)" in err) == (how == "leaves a thread")
+    assert "lost sys.stderr" not in err
+
+
+def test_a_step_that_cancels_the_worker_is_named_as_the_reason(root: Path) -> None:
+    """No traceback: the mistake is the step's."""
+    start(root, "cancelling_all")
+    with working(root) as process:
+        _, err = process.communicate(timeout=30)
+        assert process.returncode == 1
+    assert "a step has cancelled the worker itself" in err
+    assert "Traceback" not in err
 
 
 def test_a_third_signal_ends_the_process_where_it_stands(root: Path) -> None:
