@@ -15,6 +15,7 @@ from itertools import chain
 from typing import Literal
 
 from .codec.exceptions import describe_exception, headline
+from .history import resume_command
 from .ids import short_name
 from .limits import MOST_EVENTS
 from .model import Scalar
@@ -259,7 +260,7 @@ def _of_waits(survey: Survey) -> Iterator[Finding]:
             "note",
             "awaited-hook",
             f"a run of {short_name(hook.workflow_id)} waits for {name} since {ago(hook.since, survey.at)}",
-            f"wfc resume {hook.token} --data JSON",
+            resume_command(hook.token),
             1,
             (hook.run_id,),
         )

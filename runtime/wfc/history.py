@@ -6,6 +6,7 @@ output is made from the same ones.
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Container, Sequence
 from typing import Any
@@ -226,3 +227,9 @@ def describe_history(
         "children": describe_children(effective(events)),
         "streams": [{"name": one.name, "chunks": one.chunks, "closed": one.closed} for one in streams],
     }
+
+
+def resume_command(token: str) -> str:
+    """Return what to type to resume a hook, as a shell takes it."""
+    quoted = shlex.quote(token)
+    return f"wfc resume --data JSON -- {quoted}" if token.startswith("-") else f"wfc resume {quoted} --data JSON"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 
 from ..codec.exceptions import describe_exception, headline
-from ..history import iso
+from ..history import iso, resume_command
 from ..ids import short_name
 from ..model import Event, Run
 from .session import say
@@ -54,7 +53,7 @@ class Progress:
                 return f"  waits until {iso(int(event.data['resumeAt'] or 0))}{skipped}"
             case "hook_created":
                 name = str(event.data["hookClass"]).partition(":")[2]
-                return f"  waits for hook {name}: wfc resume {shlex.quote(str(event.data['token']))} --data JSON"
+                return f"  waits for hook {name}: {resume_command(str(event.data['token']))}"
             case "hook_received":
                 return f"  hook {event.data.get('token', '')} received"
             case "run_completed" | "run_failed" | "run_cancelled":

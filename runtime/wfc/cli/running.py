@@ -54,7 +54,7 @@ async def drive(request: RunRequest) -> int:
     set_up("text", "warning")
     for told_as_progress in ("wfc.step", "wfc.worker"):
         logging.getLogger(told_as_progress).setLevel(logging.ERROR)
-    async with open_client(request.project, request.store) as client:
+    async with open_client(request.project, request.store, new=True) as client:
         run = await _begin(client, request)
         await _announce(client, run, request)
         progress = Progress(run.run_id, fast_forward=request.fast_forward)

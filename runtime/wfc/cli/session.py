@@ -15,10 +15,11 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from ..builds import Builds
 from ..client import Client, connect, use_client
 from ..compat import InstalledSdkError
 from ..errors import ConfigError, StoreError, WfcError
-from ..store.locate import project_root
+from ..store.locate import build_output, open_empty_store, project_root, store_is_there, store_url
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -64,9 +65,7 @@ def fail(message: str, code: int) -> int:
 
 
 def say(message: str) -> None:
-    """Tell the person at the terminal something that isn't data. Where nobody reads it, or a step has closed stderr, the
-    command goes on all the same.
-    """
+    """Tell the person at the terminal something that isn't data; no reason to stop where nobody reads it any more."""
     with contextlib.suppress(OSError, ValueError):
         click.echo(message, err=True)
 
@@ -101,16 +100,29 @@ def alias_sdk() -> None:
 
 
 @asynccontextmanager
-async def open_client(project: Path | None, store: str | None) -> AsyncIterator[Client]:
-    """Open the project's store and builds, as the client of this process, for the time of a command."""
+async def open_client(project: Path | None, store: str | None, *, new: bool = False) -> AsyncIterator[Client]:
+    """Open the project's store and builds, as the client of this process, for the time of a command.
+
+    Only with `new` it makes a store where there is none. StoreError where `--store` names one that isn't there.
+    """
     alias_sdk()
-    client = connect(root_of(project), store)
+    client = _connect(root_of(project), store, new=new)
     use_client(client)
     try:
         yield client
     finally:
         use_client(None)
         await client.store.close()
+
+
+def _connect(root: Path, store: str | None, *, new: bool) -> Client:
+    url = store_url(root, store)
+    if new or store_is_there(url, root):
+        return connect(root, store)
+    if store is not None:
+        raise StoreError(f"there is no store {url} (project {root}): `wfc run`, `wfc start` and `wfc worker` make one")
+    say(f"there is no store {url} yet in {root}")
+    return Client(open_empty_store(), Builds(build_output(root), root))
 
 
 def read_json(text: str, what: str) -> Any:

@@ -29,7 +29,7 @@ async def start(
 ) -> int:
     """Start a run of WORKFLOW and return; a worker executes it."""
     given = read_json(input_, "--input")
-    async with open_client(project, store) as client:
+    async with open_client(project, store, new=True) as client:
         build = client.builds.current()
         workflow_id = find_workflow(build, workflow)
         encoded = encode_input(build, workflow_id, given)

@@ -29,8 +29,8 @@ LEEWAY_SECONDS = 5.0  # for the last commits
 def stopping_on_signals(working: Worker, grace: float, tell: Callable[[str], object]) -> Iterator[None]:
     """In its block, stop the worker on signals; see the module. Call it on the main thread, with a running event loop.
 
-    Raises WfcError where code of a step cancels what is in the block. `tell` says to a person what is waited for. The handlers are Python's own and not the event loop's, which a step may
-    hold.
+    Raises WfcError where code of a step cancels what is in the block. `tell` says to a person what is waited for. The
+    handlers are Python's own and not the event loop's, which a step may hold.
     """
     stopper = _Stopper(working, grace, tell)
     before = {number: signal.signal(number, stopper.handle) for number in _SIGNALS}

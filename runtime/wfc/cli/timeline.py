@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
+from ..history import resume_command
 from ..ids import short_name
 from ..timewords import ahead, spoken
 from .errors import error_line, place_of
@@ -129,7 +130,7 @@ class Timeline:
         if hook["status"] == "waiting":
             since = spoken(max(0, self._now + self._offset - at_us(hook["createdAt"])))
             yield f"hook {name}: waits for {since}, payloads so far: {hook['received']}"
-            yield f"  wfc resume {hook['token']} --data JSON"
+            yield f"  {resume_command(hook['token'])}"
         elif hook["status"] == "refused":
             yield f"hook {name}, token {hook['token']}: refused, {hook['heldBy']} holds the token"
         else:

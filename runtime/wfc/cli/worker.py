@@ -51,7 +51,7 @@ async def worker(
     """Execute runs of the project's store until SIGTERM, which lets running steps finish first."""
     printed = set_up(log_format, log_level)
     ended = Ended()
-    async with open_client(project, store) as client:
+    async with open_client(project, store, new=True) as client:
         client.builds.current_id()  # a worker without anything built is a mistake
         options = WorkerOptions(
             concurrency=concurrency,

@@ -32,6 +32,18 @@ def open_store(url: str, root: Path) -> Store:
     return SqliteStore(_sqlite_path(url, root), synced=_is_synced(url))
 
 
+def store_is_there(url: str, root: Path) -> bool:
+    """Has anybody made the store of a URL yet? Raises ConfigError for a URL that names no store wfc has."""
+    return _sqlite_path(url, root).exists()
+
+
+def open_empty_store() -> Store:
+    """Open what stands for a store that nobody has made yet: it holds nothing, and leaves nothing behind."""
+    from .memory import MemoryStore
+
+    return MemoryStore()
+
+
 def count_live(url: str, root: Path) -> Mapping[str, int] | None:
     """Return how many runs of each workflow haven't ended, without opening the store for work; None if none can tell.
 

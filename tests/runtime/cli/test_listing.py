@@ -82,3 +82,20 @@ def test_nothing_found_is_no_mistake(call: Command) -> None:
     """It says so, on stderr."""
     said = call("listing:list_runs", "--workflow", "nobody")
     assert (said.out, said.err) == ("", "no runs fit\n")
+
+
+def test_looking_makes_no_store(call: Command, tmp_path: Path) -> None:
+    """In the wrong folder, "no runs" is said with its reason, and nothing is left there."""
+    for file in (tmp_path / ".wfc").glob("state.*"):
+        file.unlink()
+    said = call("listing:list_runs")
+    assert said.err == f"there is no store sqlite:///.wfc/state.db yet in {tmp_path}\nno runs\n"
+    assert not list((tmp_path / ".wfc").glob("state.*"))
+
+
+def test_a_store_that_was_named_has_to_be_there(call: Command, tmp_path: Path) -> None:
+    """A misspelt one isn't an empty one."""
+    for command in (["listing:list_runs"], ["control:cancel", "r1"], ["prune:prune", "--older-than", "1d"]):
+        said = call(*command, "--store", "sqlite:///.wfc/typo.db", code=3)
+        assert "there is no store sqlite:///.wfc/typo.db" in said.err
+    assert not (tmp_path / ".wfc/typo.db").exists()
