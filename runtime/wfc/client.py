@@ -28,7 +28,8 @@ from .limits import check_chosen, check_hook_body
 from .loading import RouteNames
 from .model import Hook, NewRun, Run, Scalar
 from .origin import origin_of
-from .store.locate import build_output, open_store, project_root, store_url
+from .settings import build_output, project_root, store_url
+from .store.locate import open_store
 from .store.protocol import Store
 
 _POLL_SECONDS = 1.0  # a wake-up can be lost; looking again is cheap

@@ -36,7 +36,7 @@ def wfc_build(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path
 @pytest.fixture
 def wfc_env(request: pytest.FixtureRequest, wfc_build: Callable[[Path], Path]) -> Iterator[Environment]:
     """Return an environment of its own for each test, on a build of the project that holds the test's file."""
-    from .store.locate import project_root
+    from .settings import project_root
     from .testing import Environment
 
     root = project_root(request.path)

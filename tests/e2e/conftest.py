@@ -116,17 +116,28 @@ async def held_up() -> None:
 """
 
 
+def tracing_project(folder: Path, source: str) -> Project:
+    """Make and build a project of this source, whose steps find a folder for what they leave behind in `TRACES`."""
+    root, logs, traces = (folder / name for name in ("project", "logs", "traces"))
+    for made in (root, logs, traces):
+        made.mkdir()
+    project = Project(root, logs, {"TRACES": str(traces)})
+    project.write("pyproject.toml", "[tool.wfc]\n")
+    project.write("work.py", source)
+    project.wfc("build")
+    return project
+
+
+def traces(project: Project) -> list[str]:
+    """Return what the bodies of steps have noted so far, in order."""
+    file = Path(project.env["TRACES"], "trace")
+    return file.read_text().splitlines() if file.exists() else []
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """Return a built project with workflows to interrupt."""
-    root, logs, traces = (tmp_path / name for name in ("project", "logs", "traces"))
-    for folder in (root, logs, traces):
-        folder.mkdir()
-    made = Project(root, logs, {"TRACES": str(traces)})
-    made.write("pyproject.toml", "[tool.wfc]\n")
-    made.write("work.py", SOURCE)
-    made.wfc("build")
-    return made
+    return tracing_project(tmp_path, SOURCE)
 
 
 @pytest.fixture(autouse=True)

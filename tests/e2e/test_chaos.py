@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.conftest import traces, tracing_project
 from tests.project import PYTHON, Process, Project, assert_recorded_once, wait_until
 from tests.runtime.invariants import check_file, read_file
 from wfc.client import connect
@@ -81,24 +82,12 @@ main()
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """Return a built project whose steps leave traces."""
-    root, logs, traces = (tmp_path / name for name in ("project", "logs", "traces"))
-    for folder in (root, logs, traces):
-        folder.mkdir()
-    made = Project(root, logs, {"TRACES": str(traces)})
-    made.write("pyproject.toml", "[tool.wfc]\n")
-    made.write("work.py", SOURCE)
-    made.wfc("build")
-    return made
+    """Return a built project whose steps take a moment."""
+    return tracing_project(tmp_path, SOURCE)
 
 
 def store_of(project: Project) -> Path:
     return project.root / ".wfc" / "state.db"
-
-
-def traces(project: Project) -> list[str]:
-    file = Path(project.env["TRACES"], "trace")
-    return file.read_text().splitlines() if file.exists() else []
 
 
 def start(project: Project, count: int) -> None:

@@ -5,13 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.conftest import traces
 from tests.project import Process, Project, assert_recorded_once, wait_until
-
-
-def trace(project: Project) -> list[str]:
-    """Return what the bodies of steps have noted so far, in order."""
-    file = Path(project.env["TRACES"], "trace")
-    return file.read_text().splitlines() if file.exists() else []
 
 
 def let_go(project: Project, name: str = "go") -> None:
@@ -21,7 +16,7 @@ def let_go(project: Project, name: str = "go") -> None:
 
 def wait_for_trace(project: Project, process: Process, count: int) -> None:
     """Wait until the bodies have left `count` lines, or the process has ended by itself."""
-    wait_until(lambda: len(trace(project)) >= count or not process.running, f"{count} traces")
+    wait_until(lambda: len(traces(project)) >= count or not process.running, f"{count} traces")
     assert process.running, process.err
 
 
@@ -39,7 +34,7 @@ def test_a_killed_run_is_finished_by_a_worker(project: Project) -> None:
     project.wfc("worker", "--until-idle")
     inspected = project.inspect(only_run(project))
     assert (inspected["run"]["status"], inspected["run"]["result"]) == ("completed", [2, "go", 4])
-    assert trace(project) == ["note 1", "pause go", "pause go", "note 2"]
+    assert traces(project) == ["note 1", "pause go", "pause go", "note 2"]
     assert_recorded_once(inspected)
 
 
@@ -81,7 +76,7 @@ def test_a_sequence_killed_anywhere_records_each_step_once(project: Project, kil
     inspected = project.inspect(only_run(project))
     assert inspected["run"]["result"] == sum(2 * number for number in range(steps))
     assert_recorded_once(inspected)
-    assert steps <= len(trace(project)) <= steps + kills
+    assert steps <= len(traces(project)) <= steps + kills
 
 
 def test_a_fan_out_killed_in_the_middle_records_each_step_once(project: Project) -> None:
@@ -122,7 +117,7 @@ def test_sigterm_drains_the_worker(project: Project) -> None:
         assert process.wait().code == 0
     project.wfc("worker", "--until-idle")
     inspected = project.wait_for_status(only_run(project), "completed")
-    assert trace(project) == ["note 1", "pause go", "note 2"]
+    assert traces(project) == ["note 1", "pause go", "note 2"]
     assert_recorded_once(inspected)
 
 
@@ -158,7 +153,7 @@ def test_two_workers_share_the_runs(project: Project) -> None:
     for run in project.runs():
         assert run["status"] == "completed"
         assert_recorded_once(project.inspect(run["runId"]))
-    assert len(trace(project)) == 100
+    assert len(traces(project)) == 100
 
 
 def test_print_in_a_flow_comes_once(project: Project) -> None:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.e2e.conftest import traces
 from tests.project import Project, events_of
 
 
 def failed(project: Project, workflow: str = "picky") -> None:
     """Start a run called `mine`, and let it fail for want of a file."""
     project.wfc("run", workflow, "--input", '{"name": "file"}', "--run-id", "mine", code=1)
-
-
-def trace(project: Project) -> list[str]:
-    return Path(project.env["TRACES"], "trace").read_text().splitlines()
 
 
 def test_terminate_runs_no_clean_up(project: Project) -> None:
@@ -60,7 +57,7 @@ def test_a_run_that_failed_at_night_is_retried_until_it_is_done(project: Project
     project.wfc("worker", "--until-idle")
     inspected = project.inspect("mine")
     assert inspected["run"]["result"] == [2, "here", 4]
-    assert trace(project) == ["note 1", "needs file", "needs file", "needs file", "note 2"]
+    assert traces(project) == ["note 1", "needs file", "needs file", "needs file", "note 2"]
     assert [step["status"] for step in inspected["steps"]] == ["completed"] * 3
     assert [step["attempt"] for step in inspected["steps"]] == [1, 3, 1]
     numbers = [event["seq"] for event in inspected["events"]]

@@ -17,7 +17,8 @@ from ..doctor import Finding, Project, dotted, examine
 from ..errors import ConfigError
 from ..history import iso
 from ..origin import versions_here
-from ..store.locate import build_output, store_url, survey
+from ..settings import build_output, store_url
+from ..store.locate import survey
 from ..store.survey import Survey
 from ..timewords import ahead, spoken
 from .session import EXIT_FAILED, print_json, root_of, runtime_command, say, shortened

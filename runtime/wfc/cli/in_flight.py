@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import ConfigError
-from ..store.locate import count_live, store_url
+from ..settings import store_url
+from ..store.locate import count_live
 
 
 def runs_in_flight(root: Path) -> Mapping[str, int] | None:

@@ -13,7 +13,8 @@ from ..errors import ConfigError
 from ..history import iso
 from ..old_builds import remove_builds, unneeded_builds
 from ..old_runs import prune_runs
-from ..store.locate import builds_needed_elsewhere, configured_retention, store_url
+from ..settings import configured_retention, store_url
+from ..store.locate import builds_needed_elsewhere
 from .session import open_client, print_json, runtime_command, say
 
 _PAUSE_SECONDS = 0.01  # lets workers of other processes write between two transactions

@@ -22,11 +22,11 @@ from ..clock import wall_clock_us
 from ..errors import ConfigError, RunNotFoundError
 from ..history import describe_run, describe_steps
 from ..ids import short_name
-from ..logs import set_up
 from ..model import Run
 from ..worker.options import WorkerOptions
 from ..worker.worker import Worker
 from .errors import with_causes
+from .log_output import set_up
 from .progress import Progress
 from .session import EXIT_FAILED, EXIT_INTERRUPTED, fail, open_client, print_json, read_json, say
 from .stopping import exit_despite_bodies, stopping_on_signals

@@ -19,7 +19,8 @@ from ..builds import Builds
 from ..client import Client, connect, use_client
 from ..compat import InstalledSdkError
 from ..errors import ConfigError, StoreError, WfcError
-from ..store.locate import build_output, open_empty_store, project_root, store_is_there, store_url
+from ..settings import build_output, project_root, store_url
+from ..store.locate import open_empty_store, store_is_there
 
 P = ParamSpec("P")
 T = TypeVar("T")

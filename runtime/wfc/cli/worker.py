@@ -11,11 +11,11 @@ from pathlib import Path
 import click
 
 from ..clock import wall_clock_us
-from ..logs import Format, set_up
 from ..model import Event, Run
-from ..store.locate import configured_retention
+from ..settings import configured_retention
 from ..worker.options import WorkerOptions
 from ..worker.worker import Worker
+from .log_output import Format, set_up
 from .session import open_client, print_json, runtime_command
 from .stopping import exit_despite_bodies, stopping_on_signals
 

@@ -45,9 +45,10 @@ from .commands import (
 from .draws import Draws
 from .eviction import clear_frames_of, close_coroutines
 from .failures import ended_by, failed_steps, settable
-from .loop import FlowLoop, FlowTask, FlowTimer, RunawayTurnError, StalledError, place_of
+from .loop import FlowLoop, FlowTask, FlowTimer, RunawayTurnError, StalledError
 from .output import HeldBackOutput
 from .overdue import run_watched
+from .places import place_of
 
 if TYPE_CHECKING:
     from ..codec import SignatureCodec
@@ -369,11 +370,8 @@ class FlowRun:
         if self._steps or self._timers or self.children.awaited or any(h.is_awaited for h in self._hooks.values()):
             return
         waiting = ", ".join(f"`{task.get_name()}` at {place_of(task)}" for task in self.loop.unfinished())
-        self._ending = self._failure(
-            StalledError(
-                f"the workflow can't go on: {waiting} waits, and no step, sleep or hook is pending that could wake it"
-            )
-        )
+        text = f"the workflow can't go on: {waiting} waits, and no step, sleep or hook is pending that could wake it"
+        self._ending = self._failure(StalledError(text))
 
     def _failure(self, error: BaseException) -> Fail:
         return Fail(encode_exception(error, self.route.codec), failed_steps(error))

@@ -15,16 +15,15 @@ import asyncio
 import contextvars
 import gc
 import logging
-import os
 import sys
 import weakref
 from asyncio import events
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from ..context import current_run
+from .places import place_of
 
 if TYPE_CHECKING:
     from .flowrun import FlowRun
@@ -34,9 +33,6 @@ Context = contextvars.Context
 
 CALLBACKS_PER_TURN = 100_000
 _LONGEST_SECONDS = 8_000 * 366 * 86_400  # the store keeps microseconds in 64 bits
-
-# A trailing separator, since `asyncio_extras` may be what the user wrote.
-NOT_THE_USERS = (f"{Path(asyncio.__file__).parent}{os.sep}", f"{Path(__file__).parents[1]}{os.sep}")
 
 _log = logging.getLogger("wfc.flow")
 
@@ -348,15 +344,3 @@ def _microseconds(seconds: float) -> int:
     if not abs(seconds) <= _LONGEST_SECONDS:  # not a number, too
         raise ValueError(f"a timer in a workflow needs a number of seconds below 8,000 years, not {seconds!r}")
     return round(seconds * 1_000_000)
-
-
-def place_of(task: asyncio.Task[Any]) -> str:
-    """Return where a task stands as `file:line`: the innermost place that is neither asyncio's nor wfc's own."""
-    place = "the start of its body"
-    awaited: Any = task.get_coro()
-    while (frame := getattr(awaited, "cr_frame", None)) is not None:
-        file = frame.f_code.co_filename
-        if not file.startswith(NOT_THE_USERS):
-            place = f"{file}:{frame.f_lineno}"
-        awaited = awaited.cr_await
-    return place

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from .flowrun import FlowRun
-from .loop import NOT_THE_USERS, FlowLoop
+from .loop import FlowLoop
+from .places import NOT_THE_USERS, place_of_frame
 
 if TYPE_CHECKING:
     from ..model import Event
@@ -51,11 +51,9 @@ def _place(loop: FlowLoop) -> str:
 
     The latter is for `gather(charge(order))`: the task runs the step's call, with no frame of the workflow around it.
     """
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None and frame.f_code is not FlowLoop.run_to_idle.__code__:
-        if not frame.f_code.co_filename.startswith(NOT_THE_USERS):
-            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
-        frame = frame.f_back
+    running = place_of_frame(sys._getframe(2), until=FlowLoop.run_to_idle.__code__)
+    if running:
+        return running
     task = asyncio.current_task(loop)
     origin = getattr(task.get_coro(), "cr_origin", None) if task is not None else None
     return next((f"{file}:{line}" for file, line, _ in origin or () if not file.startswith(NOT_THE_USERS)), "")

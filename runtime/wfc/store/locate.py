@@ -1,24 +1,19 @@
-"""Which store and which builds: from a URL, or for the project that a source file belongs to.
+"""The store that a URL names: open it, or look into it without opening it for work.
 
-Comes in: a folder, options, the environment, `[tool.wfc]` of `pyproject.toml`. Goes out: an open store, a URL, a
-folder. The compiler reads the same settings, and checks all of them; refused here is only what makes them unusable.
+Comes in: a URL, and the project's root, which paths in it are relative to. Goes out: a store, or what is in one. Where
+the URL comes from is in `settings.py`.
 """
 
 from __future__ import annotations
 
-import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from ..duration import DurationError, parse_duration
 from ..errors import ConfigError
+from ..settings import build_output
 from .protocol import Store
 from .survey import Survey
-
-DEFAULT_URL = "sqlite:///.wfc/state.db"
-_MARKERS = ("pyproject.toml", "vercel.json", ".git")
 
 
 def open_store(url: str, root: Path) -> Store:
@@ -77,15 +72,6 @@ def builds_needed_elsewhere(root: Path) -> set[str] | None:
     return found
 
 
-def configured_retention(root: Path) -> int | None:
-    """Return for how long runs that have ended are kept, in microseconds; None where nothing says so: for ever."""
-    written = os.environ.get("WFC_RETENTION") or _configured(root, "retention")
-    try:
-        return None if written is None else parse_duration(written)
-    except DurationError as error:
-        raise ConfigError(f"retention, of [tool.wfc] in pyproject.toml or WFC_RETENTION: {error}") from error
-
-
 def _sqlite_path(url: str, root: Path) -> Path:
     scheme, separator, rest = url.partition("://")
     if not separator or scheme != "sqlite":
@@ -102,39 +88,3 @@ def _is_synced(url: str) -> bool:
     if durability or asked not in ("full", "normal"):
         raise ConfigError(f"store {url!r}: after the path only ?durability=normal or ?durability=full can be said")
     return asked == "full"
-
-
-def store_url(root: Path, option: str | None = None) -> str:
-    """Return the URL to use for a project: the option, else `WFC_STORE`, else `[tool.wfc] store`, else the default."""
-    return option or os.environ.get("WFC_STORE") or _configured(root, "store") or DEFAULT_URL
-
-
-def build_output(root: Path) -> Path:
-    """Return the folder that holds the project's builds: `WFC_OUT`, else `[tool.wfc] out`, else `.wfc`."""
-    return root / (os.environ.get("WFC_OUT") or _configured(root, "out") or ".wfc")
-
-
-def project_root(start: Path) -> Path:
-    """Return the nearest folder from `start` upwards that marks a project, else `start`'s own folder."""
-    folder = start if start.is_dir() else start.parent
-    for candidate in (folder, *folder.parents):
-        if any((candidate / marker).exists() for marker in _MARKERS):
-            return candidate
-    return folder
-
-
-def _configured(root: Path, key: str) -> str | None:
-    try:
-        settings: object = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        return None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{root / 'pyproject.toml'}: {error}") from error
-    for name in ("tool", "wfc"):
-        settings = settings.get(name, {}) if isinstance(settings, dict) else None
-    if not isinstance(settings, dict):
-        raise ConfigError(f"{root / 'pyproject.toml'}: [tool.wfc] must be a table")
-    value = settings.get(key)
-    if value is not None and not isinstance(value, str):
-        raise ConfigError(f"{root / 'pyproject.toml'}: [tool.wfc] {key} must be a string, not {value!r}")
-    return value

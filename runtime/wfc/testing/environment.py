@@ -21,7 +21,7 @@ from ..handles import Run, start
 from ..hooks import BaseHook
 from ..ids import short_name
 from ..registry import Step, Workflow
-from ..store.locate import project_root
+from ..settings import project_root
 from ..store.memory import Memory, MemoryStore
 from ..store.protocol import RunQuery
 from ..worker.options import WorkerOptions

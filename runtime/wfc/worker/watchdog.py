@@ -22,13 +22,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from ..flow.loop import NOT_THE_USERS
 from ..flow.overdue import TurnWatch, watch_of
+from ..flow.places import place_of_frame
 
 LOOKS_PER_LIMIT = 4
 PATIENCE = 5  # how much longer a turn may take that doesn't work
 _EXCUSES = ("<frozen importlib._bootstrap>", bdb.__file__)
-_LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+_LIBRARIES = ("<", *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")))
 
 _log = logging.getLogger("wfc.worker")
 _watchdogs: dict[int, _Watchdog] = {}
@@ -81,7 +81,7 @@ class _Watchdog(threading.Thread):
                 since = _Since(number, self._worked())  # the workflow may catch it: then again
 
     def _end(self, watch: TurnWatch, number: int, frame: FrameType, *, waiting: bool) -> None:
-        place = _place_of(frame)
+        place = place_of_frame(frame, others=_LIBRARIES) or f"{frame.f_code.co_filename}:{frame.f_lineno}"
         seconds = self._limit * PATIENCE if waiting else self._limit
         verdict = (
             f"the workflow ran for more than {seconds:g} seconds without awaiting anything, at {place}; meanwhile its "
@@ -119,14 +119,3 @@ def _is_excused(frame: FrameType) -> bool:
             return True
         found = found.f_back
     return False
-
-
-def _place_of(frame: FrameType) -> str:
-    """Return `file:line` of the user's innermost line; where there is none, of the innermost one."""
-    found: FrameType | None = frame
-    while found is not None:
-        file = found.f_code.co_filename
-        if not file.startswith(("<", *NOT_THE_USERS, *_LIBRARIES)):
-            return f"{file}:{found.f_lineno}"
-        found = found.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}"

@@ -18,7 +18,8 @@ import pytest
 from tests.runtime.asynchronous import on_a_loop
 from tests.runtime.cli.conftest import play
 from tests.runtime.handmade import Project, open_project, write_build
-from wfc.logs import JsonFormatter, TextFormatter, carry_context
+from wfc.cli.log_output import JsonFormatter, TextFormatter
+from wfc.logs import carry_context
 
 STEPS = """
 import logging, pathlib, sys, threading

@@ -14,7 +14,7 @@ from wfc.builds import Builds
 from wfc.errors import ConfigError, RunNotFoundError
 from wfc.model import Run
 from wfc.old_builds import YOUNG_SECONDS, remove_builds, unneeded_builds
-from wfc.store.locate import configured_retention
+from wfc.settings import configured_retention
 from wfc.store.protocol import RunQuery
 
 FLOWS = """
