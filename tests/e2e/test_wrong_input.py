@@ -1,6 +1,8 @@
 """What users get wrong on the command line: exit codes, messages that help, no traceback, nothing written."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -48,6 +50,20 @@ def test_usage_errors_exit_with_2(project: Project, arguments: list[str], words:
 def test_what_is_not_there_exits_with_1(project: Project, arguments: list[str], words: list[str]) -> None:
     """A run or token that the store doesn't know is an error that names it."""
     assert_helpful(project.wfc(*arguments, code=1), *words)
+
+
+def test_a_folder_that_is_gone_is_the_users_to_leave(project: Project) -> None:
+    """A terminal may stand in a folder that somebody has removed: no mistake of wfc's."""
+    leave = "import os, sys; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{leave}; from wfc_compiler.cli import main; main(['list'])"],
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr == "error: the current folder has been removed: change to one that is there\n"
 
 
 def test_a_store_that_cannot_be_opened_exits_with_3(project: Project) -> None:

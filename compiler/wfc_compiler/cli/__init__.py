@@ -92,8 +92,20 @@ class LazyGroup(click.Group):
                 abandon_output()
                 click.echo(f"error: can't write the output: {error.strerror}", err=True)
                 sys.exit(EXIT_USAGE)
+            if isinstance(error, FileNotFoundError) and current_folder_is_gone():
+                click.echo("error: the current folder has been removed: change to one that is there", err=True)
+                sys.exit(EXIT_USAGE)
             sys.exit(report_internal_error(error))
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def current_folder_is_gone() -> bool:
+    """Has somebody removed the folder in which the command was given?"""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def report_internal_error(error: Exception) -> int:

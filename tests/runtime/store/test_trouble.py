@@ -127,6 +127,17 @@ def run_ids(path: Path) -> set[str]:
 MADE_UP = pytest.mark.raw_store("its runs are made up: no engine has begun them")
 
 
+def test_the_database_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    """Its owner wants no tables of runs in it."""
+    path = tmp_path / "shop.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("create table orders (id)")
+    with pytest.raises(StoreError, match=r"shop\.db is the database of something else \(tables: orders\)"):
+        SqliteStore(path)
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("select name from sqlite_master").fetchall() == [("orders",)]
+
+
 @MADE_UP
 @pytest.mark.parametrize("replaced", [False, True])
 def test_a_store_that_was_removed_or_replaced_is_not_written_to_any_more(tmp_path: Path, replaced: bool) -> None:

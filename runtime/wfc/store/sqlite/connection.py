@@ -29,6 +29,7 @@ _COMMITS_PER_CHECKPOINT = 500
 _ROWS_PER_CHECKPOINT = 10_000
 _STATEMENTS_KEPT = 256  # prepared ones: preparing an insert of many rows takes longer than running it
 _TRUNCATE_ABOVE = 64 * 1024 * 1024
+_TABLES = "select name from sqlite_master where type = 'table' order by name limit 5"
 _of_the_parent: list[sqlite3.Connection] = []  # what may not even be closed after a fork
 
 
@@ -247,6 +248,9 @@ class Database:
                 f"{self.path} was written by a newer wfc (schema {version}; this one knows {SCHEMA_VERSION}): "
                 "upgrade wfc, or name another store"
             )
+        if version == 0 and (others := self._connection.execute(_TABLES).fetchall()):
+            names = ", ".join(name for (name,) in others)
+            raise StoreError(f"{self.path} is the database of something else (tables: {names}): name another file")
         for following in range(version + 1, SCHEMA_VERSION + 1):
             # Each in a transaction of its own: a crash in between leaves a file of a version that is known.
             step = files(__package__).joinpath("schema", f"{following}.sql").read_text()
