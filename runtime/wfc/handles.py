@@ -73,7 +73,7 @@ class Run(Generic[T]):
 
     def _value_of(self, end: RunEnd, codec: Codec) -> T:
         if end.status == "completed":
-            return self._decode(end.payload or b"")  # type: ignore[no-any-return]
+            return self._decode(end.payload or b"")  # type: ignore[no-any-return]  # of the workflow's type
         if end.status == "cancelled":
             raise WorkflowCancelledError(self.run_id, end.reason)
         cause = rebuild_exception(end.payload or b"", codec)

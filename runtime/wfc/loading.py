@@ -198,8 +198,8 @@ def _relocate(tree: ast.Module, lines: list[list[int]]) -> ast.Module:
             continue
         end = getattr(node, "end_lineno", None) or line
         moved = table(line)
-        node.lineno = moved  # type: ignore[attr-defined]
-        node.end_lineno = max(moved, table(end))  # type: ignore[attr-defined]
+        node.lineno = moved  # type: ignore[attr-defined]  # nodes with a line have it
+        node.end_lineno = max(moved, table(end))  # type: ignore[attr-defined]  # nodes with a line have it
     return tree
 
 

@@ -40,8 +40,8 @@ def carry_context() -> None:
         record.__dict__.update({**_OUTSIDE, **present_fields(), **_given(record)})
         original(logger, record)
 
-    handle._wfc_context = True  # type: ignore[attr-defined]
-    logging.Logger.handle = handle  # type: ignore[method-assign, assignment]
+    handle._wfc_context = True  # type: ignore[attr-defined]  # the mark of the wrapper
+    logging.Logger.handle = handle  # type: ignore[method-assign, assignment]  # on purpose
 
 
 def present_fields() -> Fields:

@@ -69,9 +69,9 @@ class Step(Generic[P, T]):
         """Run durably when called in a workflow; anywhere else just run the body, without retries."""
         run = current_run.get()
         if run is not None:
-            return await run.call_step(self, args, kwargs)  # type: ignore[no-any-return]
+            return await run.call_step(self, args, kwargs)  # type: ignore[no-any-return]  # the step's own
         result = self.__wrapped__(*args, **kwargs)
-        return await result if inspect.isawaitable(result) else result  # type: ignore[no-any-return]
+        return await result if inspect.isawaitable(result) else result  # type: ignore[no-any-return]  # the step's own
 
     @property
     def func(self) -> Callable[P, Any]:

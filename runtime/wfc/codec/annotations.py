@@ -42,7 +42,7 @@ def ready(annotation: Any, outer: tuple[Any, ...] = ()) -> Any:
     replaced = tuple(ready(argument, outer) for argument in arguments)
     if all(new is old for new, old in zip(replaced, arguments, strict=True)):
         return annotation
-    return Union[replaced] if origin in (types.UnionType, Union) else origin[replaced]  # noqa: UP007
+    return Union[replaced] if origin in (types.UnionType, Union) else origin[replaced]  # noqa: UP007 - of a tuple
 
 
 def takes_instances(annotation: Any) -> bool:

@@ -93,11 +93,11 @@ class Encoder:
             for item in value:
                 items.append(self.tree(item, depth))  # noqa: PERF401 (its length is the index in the error)
         except RefusedError as refused:
-            raise refused.below(f"[{len(items)}]", value)  # noqa: B904
+            raise refused.below(f"[{len(items)}]", value)  # noqa: B904 - it is the same one
         return items
 
     def _tuple(self, value: tuple[Any, ...], depth: int) -> Node:
-        return {"$": "tuple", "v": self._list(value, depth)}  # type: ignore[arg-type]
+        return {"$": "tuple", "v": self._list(value, depth)}  # type: ignore[arg-type]  # a tuple is read the same
 
     def _dict(self, value: dict[Any, Any], depth: int) -> Node:
         if "$" in value or not all(type(key) is str and _is_clean(key) for key in value):
@@ -108,7 +108,7 @@ class Encoder:
             for key, item in value.items():
                 tree[key] = self.tree(item, depth)
         except RefusedError as refused:
-            raise refused.below(_step(key), value)  # noqa: B904
+            raise refused.below(_step(key), value)  # noqa: B904 - it is the same one
         return tree
 
     def _pairs(self, value: dict[Any, Any], depth: int) -> Node:
@@ -117,11 +117,11 @@ class Encoder:
             try:
                 written = self.tree(key, depth)
             except RefusedError as refused:
-                raise refused.below(f"(key {len(pairs)})", value)  # noqa: B904
+                raise refused.below(f"(key {len(pairs)})", value)  # noqa: B904 - it is the same one
             try:
                 pairs.append([written, self.tree(item, depth)])
             except RefusedError as refused:
-                raise refused.below(_step(key), value)  # noqa: B904
+                raise refused.below(_step(key), value)  # noqa: B904 - it is the same one
         return {"$": "dict", "v": pairs}
 
     def _set(self, value: set[Any] | frozenset[Any], depth: int) -> Node:
@@ -132,7 +132,7 @@ class Encoder:
                 tree = self.tree(item, depth)
                 items.append((_to_json(tree), tree))
         except RefusedError as refused:
-            raise refused.below("{...}", value)  # noqa: B904
+            raise refused.below("{...}", value)  # noqa: B904 - it is the same one
         items.sort(key=lambda pair: pair[0])
         return {"$": "set" if type(value) is set else "frozenset", "v": [tree for _, tree in items]}
 
@@ -150,7 +150,7 @@ class Encoder:
             except RefusedError as refused:
                 if node["$"] == "enum" and "n" in node:
                     continue  # a member's value may be anything, as long as the member has a name
-                raise refused.below("", value)  # noqa: B904
+                raise refused.below("", value)  # noqa: B904 - it is the same one
         return node
 
 

@@ -209,7 +209,7 @@ def _descriptors(error: BaseException, cls: type, kinds: tuple[type, ...]) -> It
 
 
 def _arguments(error: BaseException) -> tuple[Any, ...]:
-    return BaseException.args.__get__(error)  # type: ignore[attr-defined, no-any-return]
+    return BaseException.args.__get__(error)  # type: ignore[attr-defined, no-any-return]  # a C field
 
 
 def _frames(trace: TracebackType | None) -> list[str]:

@@ -36,7 +36,7 @@ def reader(
 ) -> Callable[[str], Any]:
     """Return a function that reads one value; ValueError for anything else."""
     made = json.JSONDecoder(object_hook=object_hook, parse_constant=None if allow_nan else _refuse_constant)
-    scan: Callable[[str, int], tuple[Any, int]] = made.scan_once  # type: ignore[attr-defined]
+    scan: Callable[[str, int], tuple[Any, int]] = made.scan_once  # type: ignore[attr-defined]  # the stubs lack it
 
     def read(text: str) -> Any:
         try:

@@ -55,7 +55,7 @@ class Foreign(dict[str, Any]):
         """Copy with the class."""
         return (Foreign, (dict(self), self.head, self.rest))
 
-    def __hash__(self) -> int:  # type: ignore[override]
+    def __hash__(self) -> int:  # type: ignore[override]  # a dict has none
         """Stay usable in a set, as the object that this stands for was."""
         return hash(self.head["c"])
 

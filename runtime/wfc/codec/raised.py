@@ -42,7 +42,7 @@ def _rebuilt(node: Node, codec: Codec) -> BaseException:
     error = _instance(node, args, codec)
     _restore_fields(error, _values(node.get("fields", {}), codec, [], ""))
     if not isinstance(error, BaseExceptionGroup):
-        _quietly(lambda: BaseException.args.__set__(error, args))  # type: ignore[attr-defined]
+        _quietly(lambda: BaseException.args.__set__(error, args))  # type: ignore[attr-defined]  # a C field
     for name, value in _values(node.get("state", {}), codec, dropped, "").items():
         _quietly(lambda name=name, value=value: _set_state(error, name, value))  # type: ignore[misc]
     _add_texts(error, node, dropped)

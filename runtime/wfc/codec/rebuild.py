@@ -149,9 +149,9 @@ def holds_foreign(value: object) -> bool:
     if kind is Foreign:
         return True
     if kind is dict:
-        return any(map(holds_foreign, value.values()))  # type: ignore[attr-defined]
+        return any(map(holds_foreign, value.values()))  # type: ignore[attr-defined]  # kind says so
     if kind is list or kind is tuple or kind is set or kind is frozenset:
-        return any(map(holds_foreign, value))  # type: ignore[call-overload]
+        return any(map(holds_foreign, value))  # type: ignore[call-overload]  # kind says so
     return False
 
 

@@ -252,7 +252,7 @@ class SignatureCodec:
         else:
             hint = self._hint(name)
             if parameter.kind is _Parameter.VAR_POSITIONAL:
-                hint = list[hint]  # type: ignore[valid-type]
+                hint = list[hint]  # type: ignore[valid-type]  # made at run time
         try:
             return self._codec.validators.check_plain(value, hint)
         except MismatchError as mismatch:

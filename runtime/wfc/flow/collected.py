@@ -39,7 +39,7 @@ class ref(weakref.ref[T]):  # noqa: N801 - as the original is called
         return super().__new__(cls, ob, callback and _in_turn_only(callback))
 
     def __init__(self, ob: T, callback: Callable[[Any], Any] | None = None, /) -> None:
-        super().__init__(ob, callback)  # type: ignore[call-arg]
+        super().__init__(ob, callback)  # type: ignore[call-arg]  # the stubs know __new__ alone
 
 
 class WeakMethod(weakref.WeakMethod[Callable[..., Any]]):
@@ -50,7 +50,7 @@ class WeakMethod(weakref.WeakMethod[Callable[..., Any]]):
         return super().__new__(cls, meth, callback and _in_turn_only(callback))
 
     def __init__(self, meth: Callable[..., Any], callback: Callable[[Any], Any] | None = None) -> None:
-        super().__init__(meth, callback)  # type: ignore[call-arg]
+        super().__init__(meth, callback)  # type: ignore[call-arg]  # the stubs know __new__ alone
 
 
 def proxy(ob: Any, callback: Callable[[Any], Any] | None = None, /) -> Any:

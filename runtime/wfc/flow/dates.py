@@ -39,7 +39,7 @@ class date(_datetime.date):  # noqa: N801 - named as what it stands for
         return cls(moment.year, moment.month, moment.day)
 
 
-class datetime(_datetime.datetime):  # noqa: N801
+class datetime(_datetime.datetime):  # noqa: N801 - as the original is called
     """Stands for `datetime.datetime` where that is asked for the present, or derived from."""
 
     def __new__(cls, *args: Any, **named: Any) -> Any:

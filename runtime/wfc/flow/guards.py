@@ -75,7 +75,7 @@ class GuardedManager:
 
     def __aenter__(self) -> Awaitable[Any]:
         enter = _protocol(self._manager, "__aenter__", "__aexit__", "asynchronous context manager")
-        return enter(self._manager)  # type: ignore[no-any-return]
+        return enter(self._manager)  # type: ignore[no-any-return]  # the user's
 
     def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -115,7 +115,7 @@ class _GuardedCallbacks:
 
     def _push_exit_callback(self, callback: Callable[..., Any], is_sync: bool = True) -> None:
         guarded = _guarded(callback, bool if is_sync else _Done)
-        super()._push_exit_callback(guarded, is_sync)  # type: ignore[misc]
+        super()._push_exit_callback(guarded, is_sync)  # type: ignore[misc]  # not in the stubs
 
 
 class ExitStack(_GuardedCallbacks, contextlib.ExitStack[bool | None]):

@@ -251,7 +251,7 @@ class FlowLoop(asyncio.AbstractEventLoop):
         """Seconds of the run's clock since the run started."""
         return (self._run.clock_us - self._run.started_us) / 1e6
 
-    def call_soon(  # type: ignore[override]
+    def call_soon(  # type: ignore[override]  # asyncio's is generic
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:
         """Schedule a callback behind those that are ready."""
@@ -259,13 +259,13 @@ class FlowLoop(asyncio.AbstractEventLoop):
         self._ready.append(handle)
         return handle
 
-    def call_later(  # type: ignore[override]
+    def call_later(  # type: ignore[override]  # asyncio's is generic
         self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """Schedule a callback after `delay` seconds of the run's clock: a durable wait."""
         return self.call_at_us(self._run.clock_us + _microseconds(delay), callback, *args, context=context)
 
-    def call_at(  # type: ignore[override]
+    def call_at(  # type: ignore[override]  # asyncio's is generic
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """Schedule a callback at `when` on this loop's clock: a durable wait."""

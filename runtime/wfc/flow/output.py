@@ -109,5 +109,5 @@ def hold_back_log_records() -> None:
                 record.msg, record.args = record.getMessage(), None  # the arguments may change before the commit
             run.add_effect(lambda: original(logger, record))
 
-    call_handlers._wfc = True  # type: ignore[attr-defined]
-    logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign, assignment]
+    call_handlers._wfc = True  # type: ignore[attr-defined]  # the mark of the wrapper
+    logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign, assignment]  # on purpose

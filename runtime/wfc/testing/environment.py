@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
 
-from ..client import Client, use_client, user_codec
+from ..client import Client, use_client
 from ..clock import datetime_of
 from ..duration import parse_duration
 from ..errors import HookNotFoundError, StoreError
@@ -55,8 +55,6 @@ class Environment:
     wait, so that a workflow that can't be replayed fails its test; without `replay` only after a crash, which is faster
     for hundreds of waits.
     """
-
-    codec = user_codec
 
     def __init__(
         self,
@@ -269,7 +267,7 @@ class Environment:
             raise error
 
     def _while_busy(self) -> float:
-        return FOREVER if self._worker._active else self._loop.time()
+        return FOREVER if self._worker.active else self._loop.time()
 
     async def _settle(self) -> None:
         """Let everything happen that needs nobody and no time but that of steps."""
@@ -278,9 +276,9 @@ class Environment:
             self._working.result()
 
     def _under_way(self) -> UnderWay:
-        steps = [step for active in [*self._worker._active.values()] for step in [*active.state.steps.values()]]
+        steps = [step for active in [*self._worker.active.values()] for step in [*active.state.steps.values()]]
         names = sorted(f"{short_name(step.step_id)} #{step.attempt}" for step in steps if step.running)
-        return UnderWay(names, [*self._worker._attempts.threads])
+        return UnderWay(names, [*self._worker.attempts.threads])
 
 
 class _Client(Client):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from ..client import user_codec
 from ..errors import HookNotFoundError
 from ..handles import Run
 from ..history import describe_steps
@@ -104,10 +105,9 @@ class TestRun(Generic[T]):
 
     def stream(self, namespace: str | None = None) -> list[Any]:
         """What was written to a stream of the run so far."""
-        codec = self._environment.codec
         name = stream_name(namespace)
         chunks = self._look(lambda: self._environment._client.store.chunks(self.run_id, name, 0, 1_000_000))
-        return [codec.decode(chunk.data) for chunk in chunks]
+        return [user_codec.decode(chunk.data) for chunk in chunks]
 
     def describe(self) -> str:
         """Say how the run stands and what it waits for."""

@@ -53,7 +53,7 @@ LINGER_US = 60_000_000  # the longest pause of the default retry policy
 
 
 class Worker:
-    """See the module. One worker runs in one event loop; a process may have several."""
+    """See the module. One worker runs in one event loop; a process may have several. `active` are its runs by id."""
 
     def __init__(self, store: Store, builds: Builds, clock: Callable[[], int], options: WorkerOptions) -> None:
         self.worker_id = f"worker_{ulid()}"
@@ -61,11 +61,11 @@ class Worker:
         self._builds = builds
         self._clock = clock
         self._options = options
-        self._active: dict[str, ActiveRun] = {}
+        self.active: dict[str, ActiveRun] = {}
         self._warm = WarmRuns(options.parked)
         self._recall = Recall(store, builds, self._warm, clock)
         self._slots = Slots(options.concurrency, self._schedule, clock)
-        self._attempts = Attempts(options.concurrency, clock, self._body_ended)
+        self.attempts = Attempts(options.concurrency, clock, self._body_ended)
         self._committer = Committer(store, self._committed, self._refused, self._store_failed)
         self._random = random.Random()
         self._news = asyncio.Event()
@@ -93,7 +93,7 @@ class Worker:
                 await self._drain()
         finally:
             self._store.unsubscribe(self._news)
-            self._attempts.close()
+            self.attempts.close()
             await self._evict_all()
             if self._failure is None:
                 await self._store.unregister(self.worker_id)
@@ -102,19 +102,19 @@ class Worker:
 
     def stop(self, *, now: bool = False) -> None:
         """Begin to drain; with `now`, running bodies are cancelled at once (their attempts are not spent)."""
-        self._stopping = self._attempts.stopping = True
+        self._stopping = self.attempts.stopping = True
         self._cancelling = self._cancelling or now
         self._news.set()
 
     @property
     def bodies(self) -> int:
         """How many step bodies are running."""
-        return len(self._attempts)
+        return len(self.attempts)
 
     @property
     def has_stuck_bodies(self) -> bool:
         """Are there step bodies that don't end, in threads or deaf to cancellation? They keep a process alive."""
-        return self._attempts.are_stuck
+        return self.attempts.are_stuck
 
     # --- the async part: what the store has for us
 
@@ -134,7 +134,7 @@ class Worker:
                 await asyncio.sleep(0)  # these go ahead before more are brought into memory
                 continue
             due = await self._store.next_due()
-            idle = not self._active and (due is None or due > self._clock())
+            idle = not self.active and (due is None or due > self._clock())
             if idle and finished is not None and await finished():
                 return
             await self._rest(due)
@@ -145,15 +145,15 @@ class Worker:
         for run in claimed:
             await self._adopt(run)
         # What has arrived is fetched before the first turn: it may be older than what is due by the clock.
-        if self._active:
+        if self.active:
             for item in await self._store.inbox(self.worker_id):
-                active = self._active.get(item.run_id)
+                active = self.active.get(item.run_id)
                 if active is not None and active.is_new(item):
                     active.mailbox.append(Arrived(item.at, item))
                     self._schedule(active)
         for run in claimed:
-            if run.run_id in self._active:
-                self._schedule(self._active[run.run_id])
+            if run.run_id in self.active:
+                self._schedule(self.active[run.run_id])
         return len(claimed)
 
     async def _rest(self, due: int | None) -> None:
@@ -168,7 +168,7 @@ class Worker:
 
     async def _adopt(self, run: Run) -> None:
         """Make a claimed run active."""
-        lost = self._active.get(run.run_id)
+        lost = self.active.get(run.run_id)
         if lost is not None:  # the run was taken from this worker without its noticing, and has come back
             self._drop(lost)
         state = await self._recall.bring_back(run)
@@ -182,7 +182,7 @@ class Worker:
         tell_claimed(run)
         now = self._clock()
         active = ActiveRun(state, self._builds.get(run.build_id), served_at=now)
-        self._active[run.run_id] = active
+        self.active[run.run_id] = active
         if run.status == "pending":
             active.mailbox.append(Begin(now))
         active.mailbox.extend(lost_attempts(state, now))
@@ -198,7 +198,7 @@ class Worker:
     def _advance(self, active: ActiveRun) -> None:
         active.scheduled = False
         # What comes during a commit waits for it: the next transition follows from what the store has made of this one.
-        if active.committing or self._active.get(active.run_id) is not active or self._failure is not None:
+        if active.committing or self.active.get(active.run_id) is not active or self._failure is not None:
             return
         active.silence()
         deliveries, active.mailbox = active.mailbox, []
@@ -303,13 +303,13 @@ class Worker:
 
     def _start_body(self, active: ActiveRun, step: StepState) -> None:
         if self._stopping:
-            active.mailbox.append(self._attempts.returned(step))
+            active.mailbox.append(self.attempts.returned(step))
             self._slots.give_back()
         else:
-            self._attempts.start(active, step)
+            self.attempts.start(active, step)
 
     def _body_ended(self, active: ActiveRun, ended: Ended | None) -> None:
-        if ended is None or self._active.get(active.run_id) is not active:
+        if ended is None or self.active.get(active.run_id) is not active:
             self._slots.give_back()
             return
         active.mailbox.append(ended)
@@ -341,8 +341,8 @@ class Worker:
 
     def _forget(self, active: ActiveRun) -> None:
         active.silence()
-        if self._active.get(active.run_id) is active:
-            del self._active[active.run_id]
+        if self.active.get(active.run_id) is active:
+            del self.active[active.run_id]
         self._slots.leave(active)
         self._news.set()
 
@@ -360,8 +360,8 @@ class Worker:
 
     async def _drain(self) -> None:
         """Let bodies finish within the grace period, then cancel them, and commit how they ended."""
-        self._stopping = self._attempts.stopping = True
-        bodies = [task for active in self._active.values() for task in active.bodies.values()]
+        self._stopping = self.attempts.stopping = True
+        bodies = [task for active in self.active.values() for task in active.bodies.values()]
         if bodies and not self._cancelling and self._failure is None:
             await wait_for_bodies(bodies, self._news, self._options.grace, lambda: self._cancelling)
         for task in bodies:
@@ -375,14 +375,14 @@ class Worker:
 
     async def _evict_all(self) -> None:
         """Cancel bodies that still run, and close the coroutines of all runs: garbage would complain."""
-        for active in self._active.values():
+        for active in self.active.values():
             active.silence()
             for task in active.bodies.values():
                 task.cancel()
             asyncio.get_running_loop().call_soon(active.state.flow.evict)
         self._warm.let_go()
         await asyncio.sleep(0)
-        self._active.clear()
+        self.active.clear()
 
     def _show(self, effect: Callable[..., object], *arguments: object) -> None:
         try:

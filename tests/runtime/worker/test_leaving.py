@@ -241,7 +241,7 @@ def test_a_run_that_comes_back_while_its_body_runs(root: Path) -> None:
 
 
 async def _idle(worker: Any) -> bool:
-    return not worker._active and worker._slots.free == worker._options.concurrency
+    return not worker.active and worker._slots.free == worker._options.concurrency
 
 
 @pytest.mark.parametrize("call", ["claim", "commit", "inbox", "events", "next_due", "heartbeat"])

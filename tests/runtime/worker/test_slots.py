@@ -192,7 +192,7 @@ def test_a_run_in_line_is_not_woken_by_its_own_advance(root: Path, caplog: pytes
             run = await project.start("race", name="a")
             worker = project.work(concurrency=3)
             await probe.noted("at a")
-            (active,) = worker._active.values()
+            (active,) = worker.active.values()
             worker._slots.wait(active)
             await project.store.post(run.run_id, "terminate", {"reason": None})
             assert await project.outcome(run) == "cancelled"
