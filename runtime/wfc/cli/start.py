@@ -39,5 +39,5 @@ async def start(
         print_json({key: described[key] for key in ("runId", "workflow", "status")})
     else:
         click.echo(run.run_id)
-        say("a worker executes it: wfc worker")
+        say(f"it exists already, and is {run.status}" if run.is_terminal else "a worker executes it: wfc worker")
     return 0

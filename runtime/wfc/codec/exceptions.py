@@ -213,7 +213,7 @@ def _arguments(error: BaseException) -> tuple[Any, ...]:
 
 
 def _frames(trace: TracebackType | None) -> list[str]:
-    """Format the frames; those of wfc's runtime, of emitted route modules and of the import system are left out."""
+    """Format the frames; those of wfc's runtime, its threads, route modules and the import system are left out."""
     stack = traceback_module.extract_tb(trace)
     shown = [not _is_machinery(frame) for frame, _ in traceback_module.walk_tb(trace)]
     kept = [summary for summary, keep in zip(stack, shown, strict=True) if keep]
@@ -223,7 +223,8 @@ def _frames(trace: TracebackType | None) -> list[str]:
 def _is_machinery(frame: FrameType) -> bool:
     name = str(frame.f_globals.get("__name__", ""))
     is_route = name.startswith("_r_") and name.endswith(".route") and name.count(".") == 1
-    return is_route or name.partition(".")[0] == "importlib" or frame.f_code.co_filename.startswith(_RUNTIME)
+    is_library = name.partition(".")[0] == "importlib" or name == "concurrent.futures.thread"  # where `def` steps run
+    return is_route or is_library or frame.f_code.co_filename.startswith(_RUNTIME)
 
 
 def _writable(codec: Codec, value: object) -> object:

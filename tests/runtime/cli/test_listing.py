@@ -84,6 +84,19 @@ def test_nothing_found_is_no_mistake(call: Command) -> None:
     assert (said.out, said.err) == ("", "no runs fit\n")
 
 
+def test_a_start_that_finds_a_run_that_has_ended_says_so(call: Command, tmp_path: Path) -> None:
+    """No worker will execute it."""
+    again = ("start:start", "main", "--run-id", "r1", "--input", '{"n": 1}')
+    assert "a worker executes it" in call(*again).err
+
+    async def finish(project: Project) -> None:
+        project.work()
+        await project.client.wait("r1")
+
+    play(tmp_path, finish)
+    assert call(*again).err == "it exists already, and is completed\n"
+
+
 def test_looking_makes_no_store(call: Command, tmp_path: Path) -> None:
     """In the wrong folder, "no runs" is said with its reason, and nothing is left there."""
     for file in (tmp_path / ".wfc").glob("state.*"):

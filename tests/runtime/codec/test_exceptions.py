@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pydantic
@@ -365,3 +366,17 @@ def test_a_class_of_the_users_own_is_not_taken_for_pydantics() -> None:
     """Only the class of pydantic itself is asked for its report."""
     again = rebuild_exception(encode_exception(ValidationError("mine"), Codec()), Codec())
     assert (type(again), again.args) == (ValidationError, ("mine",))
+
+
+def test_the_thread_that_runs_a_step_is_not_part_of_its_traceback() -> None:
+    """The first line is the user's."""
+
+    def fail() -> None:
+        raise ValueError("in a thread")
+
+    with ThreadPoolExecutor(1) as pool:
+        error = pool.submit(fail).exception()
+    assert error is not None
+    trace = describe_exception(encode_exception(error, Codec()))["traceback"]
+    assert "in fail" in trace
+    assert "concurrent" not in trace
