@@ -7,6 +7,7 @@ Cancelling runs handlers and callbacks; dropping references runs `finally` block
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import inspect
 import logging
@@ -41,6 +42,8 @@ def close_coroutines(tasks: list[FlowTask[Any]]) -> None:
         except BaseException:  # noqa: BLE001 - also a SystemExit of library code must not end the worker
             _log.debug("a coroutine of an evicted run didn't close cleanly", exc_info=True)
         task._log_destroy_pending = False
+        if task._fut_waiter is not None:  # a task and what it waits for hold each other
+            asyncio.Future.cancel(task._fut_waiter)
 
 
 def _unstarted(coroutines: Sequence[object]) -> list[Coroutine[Any, Any, Any]]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -80,8 +81,9 @@ class FlowRun:
         self._timers: dict[str, FlowTimer] = {}
         self._fresh_waits: set[str] = set()
         self._hooks: dict[str, HookChannel] = {}
-        self.children = Children(self)
-        self.attributes = Attributes(self)
+        mine = weakref.proxy(self)  # what holds a run is freed with it
+        self.children = Children(mine)
+        self.attributes = Attributes(mine)
         self._main: FlowTask[Any] | None = None
         self._ending: Ending | None = None
         self._cancel_reason: str | None = None
@@ -143,8 +145,9 @@ class FlowRun:
         with self.loop:
             close_coroutines(self.loop.unfinished())
         self.loop.clear()
-        self._timers.clear()
-        self._effects.clear()
+        self._main = self._raised = None
+        for kept in (self._timers, self._effects, self._commands, self._steps, self._hooks, self._told_to_leave):
+            kept.clear()
 
     # --- for the authoring API, called from the flow's own code
 

@@ -59,6 +59,22 @@ class TimerSink(Protocol):
         """Forget a timer that was recorded."""
 
 
+class _Gone:
+    """What is left of a run that was put aside: its time, for tasks that outlive it."""
+
+    live = False
+
+    def __init__(self, run: TimerSink) -> None:
+        self.clock_us = run.clock_us
+        self.started_us = run.started_us
+
+    def add_timer(self, handle: FlowTimer) -> None:
+        """Record nothing: it never fires."""
+
+    def cancel_timer(self, handle: FlowTimer) -> None:
+        """Forget nothing."""
+
+
 class Turn:
     """Whether the run's code is being run for its own sake: in a turn of the run, and not to put it aside.
 
@@ -149,7 +165,7 @@ class FlowLoop(asyncio.AbstractEventLoop):
         self._stopping = False
         self.tasks: list[FlowTask[Any]] = []
         self._asyncgens = OpenGenerators()
-        self._asyncgen_hooks = (self._asyncgens.add, self._finalize_asyncgen)
+        self._asyncgen_hooks: tuple[Any, Any] = (self._asyncgens.add, self._finalize_asyncgen)
         self._in_turn = False
         self._outside: tuple[Any, Any, bool] = (None, (None, None), False)
         self.turn = Turn()
@@ -222,10 +238,15 @@ class FlowLoop(asyncio.AbstractEventLoop):
         return self._asyncgens.take_open()
 
     def clear(self) -> None:
-        """Drop everything that is scheduled; for a run that was put aside."""
+        """Drop everything that is scheduled, and the run; for one that was put aside.
+
+        Nothing then leads in a circle, so that memory is given back at once, and not when the garbage collector comes.
+        """
         self._ready.clear()
         self.tasks = []
         self._asyncgens.clear()
+        self._asyncgen_hooks = (None, None)
+        self._run = _Gone(self._run)
 
     def _finalize_asyncgen(self, agen: AsyncGenerator[Any, Any]) -> None:
         # A generator dropped inside its own run's turn is closed then: by reference count, so at the same place on
