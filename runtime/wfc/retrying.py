@@ -45,7 +45,7 @@ async def retry_run(client: Client, run_id: str, *, build: str | None = None, fo
     _check_failed(run)
     cut = find_cut(await client.store.events(run_id))
     if cut.done and not force:
-        raise RetryRefusedError(_trap(run, cut))
+        raise RetryRefusedError(_done_since(run, cut))
     chosen = _build_for(client.builds, run, build)
     state = await replayed(client.builds, replace(run, build_id=chosen), cut.kept)
     if isinstance(state, str):
@@ -99,7 +99,7 @@ def _fingerprints_differ(builds: Builds, run: Run, chosen: str) -> bool:
     return before != builds.get(chosen).manifest.workflow(run.workflow_id).fingerprint
 
 
-def _trap(run: Run, cut: Cut) -> str:
+def _done_since(run: Run, cut: Cut) -> str:
     failed = f"step {cut.step} failed" if cut.step else "the workflow failed"
     return (
         f"run {run.run_id!r}: after {failed}, this was done, and would stay done: {', '.join(cut.done)}. The run would "

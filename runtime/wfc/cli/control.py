@@ -11,6 +11,7 @@ from ..client import Client
 from ..errors import ConfigError, TypeValidationError
 from ..model import Hook
 from .session import open_client, print_json, read_json, runtime_command, say
+from .workflows import flow_of
 
 
 @click.command("cancel")
@@ -66,12 +67,7 @@ async def resume(token: str, *, data: str, project: Path | None, store: str | No
 async def _validated(client: Client, hook: Hook, given: Any) -> Any:
     """Make the payload with the hook's class as the run's own build has it, before anything is written."""
     run = await client.store.run(hook.run_id)
-    try:
-        flow = client.builds.get(run.build_id).flow(run.workflow_id)
-    except ConfigError:
-        raise
-    except Exception as error:  # importing the flow runs the user's module, which may raise anything
-        raise ConfigError(f"the flow of {run.workflow_id} can't be imported: {error}") from error
+    flow = flow_of(client.builds.get(run.build_id), run.workflow_id)
     try:
         hook_class = flow.hook_class(hook.hook_class)
         return flow.codec.from_plain(given, hook_class)

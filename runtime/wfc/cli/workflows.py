@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..builds import Build
 from ..errors import ConfigError, TypeValidationError
 from ..ids import short_name, written_out
+
+if TYPE_CHECKING:
+    from ..flow import FlowRoute
 
 
 def find_workflow(build: Build, name: str) -> str:
@@ -31,15 +34,21 @@ def find_workflow(build: Build, name: str) -> str:
 def encode_input(build: Build, workflow_id: str, given: Any) -> bytes:
     """Check plain JSON against the workflow's parameters and record it; ConfigError names what doesn't fit."""
     try:
-        signature = build.flow(workflow_id).signature
+        return flow_of(build, workflow_id).signature.from_plain_args(given)
+    except TypeValidationError as error:
+        raise ConfigError(str(error)) from error
+
+
+def flow_of(build: Build, workflow_id: str) -> FlowRoute:
+    """Import a workflow's flow; ConfigError where the build has none, or it can't be imported."""
+    try:
+        return build.flow(workflow_id)
+    except ConfigError:
+        raise
     except Exception as error:  # importing the flow runs the user's module, which may raise anything
         raise ConfigError(
             f"the flow of {short_name(workflow_id)} can't be imported: {type(error).__name__}: {error}"
         ) from error
-    try:
-        return signature.from_plain_args(given)
-    except TypeValidationError as error:
-        raise ConfigError(str(error)) from error
 
 
 def _unknown(name: str, ids: Iterable[str]) -> str:

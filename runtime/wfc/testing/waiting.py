@@ -36,8 +36,7 @@ async def describe_all(client: Client, now_us: int) -> str:
     runs = await client.store.runs(RunQuery(limit=1_000))
     live = [run for run in reversed(runs) if not run.is_terminal][:_LISTED]
     if not live:
-        ended = f"all {len(runs)} runs have ended" if runs else "no run was started"
-        return f"{ended}"
+        return f"all {len(runs)} runs have ended" if runs else "no run was started"
     return "\n".join([await describe_waiting(client, run, now_us) for run in live])
 
 

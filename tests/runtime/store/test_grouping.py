@@ -168,7 +168,7 @@ def test_writes_during_a_wait_for_the_file_join_it(with_database: Run) -> None:
             fcntl.flock(other, fcntl.LOCK_EX)
             waiting = [asyncio.create_task(database.write(add("a")))]
             for word in ("b", "c"):
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(0)
                 waiting.append(asyncio.create_task(database.write(add(word))))
             await asyncio.sleep(0)
             fcntl.flock(other, fcntl.LOCK_UN)

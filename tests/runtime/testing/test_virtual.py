@@ -23,8 +23,7 @@ def drive(test: Callable[[VirtualLoop], Awaitable[None]], is_working: Callable[[
         async def main() -> None:
             loop = asyncio.get_running_loop()
             assert isinstance(loop, VirtualLoop)
-            async with asyncio.timeout(None):
-                await test(loop)
+            await test(loop)
 
         runner.run(main())
 
