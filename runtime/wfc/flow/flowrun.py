@@ -82,8 +82,7 @@ class FlowRun:
         self._fresh_waits: set[str] = set()
         self._hooks: dict[str, HookChannel] = {}
         mine = weakref.proxy(self)  # what holds a run is freed with it
-        self.children = Children(mine)
-        self.attributes = Attributes(mine)
+        self.children, self.attributes = Children(mine), Attributes(mine)
         self._main: FlowTask[Any] | None = None
         self._ending: Ending | None = None
         self._cancel_reason: str | None = None
