@@ -29,6 +29,7 @@ SECOND = 1_000_000
 BUSY_US = 60 * SECOND  # a worker that has room takes what is due at once
 STOPPED_US = 65 * SECOND  # four heartbeats were missed, and a living worker would have taken over
 LARGE_WAL = 256 * 1024 * 1024
+LITTLE_SPACE = 64 * 1024 * 1024  # a write-ahead log that is let grow takes as much
 
 _LAST_AFFECTED = (3, 51, 2)
 _FIRST_AFFECTED = (3, 7, 0)
@@ -111,6 +112,13 @@ def _of_file(file: FileHealth) -> Iterator[Finding]:
             "large-wal",
             f"the store's write-ahead log has grown to {file.wal_size / 1e6:.0f} MB",
             "something keeps an old snapshot open: end programs that read the file for long",
+        )
+    if file.free < LITTLE_SPACE:
+        yield Finding(
+            "warning",
+            "little-space",
+            f"the disk that the store is on has {file.free / 1e6:.1f} MB left",
+            "make room: where nothing can be written, workers end, and runs can't be started or resumed",
         )
 
 

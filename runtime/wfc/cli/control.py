@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ..client import Client
+from ..effective import effective
 from ..errors import ConfigError, TypeValidationError
 from ..model import Hook
 from .session import open_client, print_json, read_json, runtime_command, say
@@ -21,12 +22,15 @@ from .workflows import flow_of
 async def cancel(run_id: str, *, reason: str | None, project: Path | None, store: str | None, as_json: bool) -> int:
     """Ask RUN to end: its workflow gets CancelledError where it waits, and may clean up."""
     async with open_client(project, store) as client:
+        told = any(event.type == "run_cancelling" for event in effective(await client.store.events(run_id)))
         run = await client.end_run(run_id, "cancel", reason)
-    if run.blocked is not None:
+    if told:
+        say(f"{run_id} has been told to end before, and hasn't come to it; `wfc terminate` ends it without its code")
+    elif run.blocked is not None:
         say(f"{run_id} is blocked, so its workflow can't hear of it yet; `wfc terminate` ends it without its code")
     if as_json:
         print_json({"runId": run_id, "status": run.status, "cancelling": True})
-    else:
+    elif not told:
         say(f"asked {run_id} to end; a worker delivers it")
     return 0
 

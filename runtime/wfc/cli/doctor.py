@@ -78,6 +78,7 @@ def _described(found: Survey, findings: Sequence[Finding], *, ok: bool) -> dict[
             "damage": list(file.damage),
             "sqlite": dotted(file.engine),
             "networkFilesystem": file.filesystem,
+            "freeBytes": file.free,
         },
         "workers": [
             {

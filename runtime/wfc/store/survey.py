@@ -18,7 +18,8 @@ MOST = 1000
 class FileHealth:
     """The file itself: its format, its size and that of its write-ahead log in bytes, what a check of it has found.
 
-    `engine` is the version of the database library, `filesystem` the name of the network filesystem it is on, if any.
+    `engine` is the version of the database library, `filesystem` the name of the network filesystem it is on, if any,
+    `free` how many bytes can still be written beside it.
     """
 
     path: str
@@ -29,6 +30,7 @@ class FileHealth:
     damage: tuple[str, ...]
     engine: tuple[int, int, int]
     filesystem: str | None
+    free: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -303,7 +303,7 @@ def test_what_is_no_store_is_an_error(root: Path, call: Command) -> None:
 
 
 def survey(**parts: Any) -> Survey:
-    file = FileHealth("state.db", 2, 2, 1, 1, (), (3, 51, 3), None)
+    file = FileHealth("state.db", 2, 2, 1, 1, (), (3, 51, 3), None, 1 << 40)
     return Survey(1_000_000_000, **{"file": file, **parts})
 
 
@@ -327,14 +327,14 @@ def codes(found: Survey) -> set[str]:
 )
 def test_versions_of_sqlite_with_the_wal_reset_bug(version: tuple[int, int, int], affected: bool) -> None:
     """3.7.0 to 3.51.2, but for the lines in which it was mended."""
-    file = FileHealth("state.db", 2, 2, 1, 1, (), version, None)
+    file = FileHealth("state.db", 2, 2, 1, 1, (), version, None, 1 << 40)
     assert ("sqlite-wal-reset" in codes(survey(file=file))) is affected
 
 
 def test_signs_of_the_file(tmp_path: Path) -> None:
-    """A network filesystem and a log that grows are warnings."""
-    file = FileHealth("state.db", 2, 2, 1, 1 << 30, (), (3, 51, 3), "nfs4")
-    assert codes(survey(file=file)) == {"network-filesystem", "large-wal"}
+    """A network filesystem, a log that grows and a disk that is nearly full are warnings."""
+    file = FileHealth("state.db", 2, 2, 1, 1 << 30, (), (3, 51, 3), "nfs4", 1 << 20)
+    assert codes(survey(file=file)) == {"network-filesystem", "large-wal", "little-space"}
     mounts = tmp_path / "mounts"
     mounts.write_text(
         f"/dev/sda1 / ext4 rw 0 0\nhost:/x {tmp_path}/net\\040work nfs4 rw 0 0\ntmpfs {tmp_path} tmpfs rw\n"

@@ -8,6 +8,7 @@ itself, so that no list of all live runs is ever made.
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -129,6 +130,7 @@ def _health(db: sqlite3.Connection, path: Path) -> FileHealth:
         () if found == ["ok"] else tuple(found),
         sqlite3.sqlite_version_info[:3],
         network_filesystem(path),
+        shutil.disk_usage(path.parent).free,
     )
 
 
