@@ -46,6 +46,7 @@ from .commands import (
 from .draws import Draws
 from .eviction import clear_frames_of, close_coroutines
 from .failures import ended_by, failed_steps, settable
+from .leaving import left_behind
 from .loop import FlowLoop, FlowTask, FlowTimer, RunawayTurnError, StalledError
 from .output import HeldBackOutput
 from .overdue import run_watched
@@ -325,31 +326,11 @@ class FlowRun:
         if main is None or not main.done():
             self._check_stalled()
             return
-        if not self._left_behind():
+        if not left_behind(self.loop, main.flow_context, self._told_to_leave):
             self._ending = self._ending_of(main)
             self._let_frames_go()
         else:
             self._check_stalled()
-
-    def _left_behind(self) -> list[FlowTask[Any]]:
-        """Cancel each task that is left, once; when they have ended, close generators; return what still cleans up.
-
-        As in `asyncio.run`, what a task starts while it cleans up is its own and is not cancelled with it.
-        """
-        assert self._main is not None
-        context = self._main.flow_context
-        while True:
-            left = self.loop.unfinished()
-            if not self._told_to_leave.isdisjoint(left):
-                return left
-            generators = [] if left else self.loop.open_asyncgens()
-            if not left and not generators and self.loop.is_idle:
-                return left
-            for task in left:
-                task.cancel()
-            closing = [self.loop.create_task(generator.aclose(), context=context.copy()) for generator in generators]
-            self._told_to_leave.update(left, closing)  # closing is itself leaving: nobody cancels it
-            self.loop.run_to_idle()
 
     def _let_frames_go(self) -> None:
         """Clear the frames that the workflow's exception holds: generators that they hold open close in this turn."""
