@@ -46,6 +46,22 @@ def test_one_that_was_taken_over_is_refused_alone(open_store: OpenStore, stale: 
 
 
 @pytest.mark.raw_store("its transitions are made up: no engine has written them")
+def test_a_run_that_was_lost_and_claimed_again_is_there_once(open_store: OpenStore) -> None:
+    """Of two transitions in a batch, that of the claim that was lost is refused, in either order."""
+
+    async def test(store: Store) -> None:
+        run = await claimed(store, "w1", "r1")
+        lost, again = growing(replace(run, fence=run.fence - 1)), growing(run)
+        done = await store.commit([lost, again])
+        assert [committed.run for committed in done] == [None, again.run]
+        done = await store.commit([growing(again.run), growing(replace(again.run, fence=run.fence - 1))])
+        assert [committed.run is None for committed in done] == [False, True]
+        assert [event.seq for event in await store.events("r1")] == [1, 2, 3]
+
+    with_store(open_store, test)
+
+
+@pytest.mark.raw_store("its transitions are made up: no engine has written them")
 def test_what_arrives_meanwhile_keeps_the_run_due(open_store: OpenStore, clock: Clock) -> None:
     """A run whose inbox holds what the transition has not taken is due at once."""
 

@@ -61,6 +61,8 @@ delete from inbox where run_id = ? and call_id = ? and kind = 'hook' returning i
 """
 SET_NEXT_SEQ = "update runs set next_seq = ? where run_id = ?"
 
+# The run, the worker and the fence.
+_Claim = tuple[str, str, int]
 # Each length is a statement of its own to SQLite: few enough that the connection keeps them all prepared.
 _EVENTS_PER_STATEMENT = 64
 
@@ -77,7 +79,7 @@ def apply_all(db: sqlite3.Connection, changes: Sequence[Transition]) -> list[Com
         if change.questions:
             _insert_events(db, rows)
             rows.clear()
-        if change.only_grows and change.run.run_id not in grown:
+        if change.only_grows and _claim_of(change) not in grown:
             results.append(Committed(None))
         else:
             results.append(_apply(db, change, rows))
@@ -110,11 +112,18 @@ def apply_reopening(db: sqlite3.Connection, change: Transition, items: Sequence[
     return result
 
 
-def _grow_runs(db: sqlite3.Connection, changes: Sequence[Transition]) -> Container[str]:
-    """Write the rows of runs that only grow, in one statement; which of them still were their worker's."""
+def _claim_of(change: Transition) -> _Claim:
+    return change.run.run_id, change.worker, change.run.fence
+
+
+def _grow_runs(db: sqlite3.Connection, changes: Sequence[Transition]) -> Container[_Claim]:
+    """Write the rows of runs that only grow, in one statement; return the claims by which that still was allowed.
+
+    A run may be there twice: lost, and claimed again by the same worker before it knew.
+    """
     if not changes:
         return ()
-    ours = [(change.run.run_id, change.worker, change.run.fence) for change in changes]
+    ours = [_claim_of(change) for change in changes]
     rows = []
     for change, key in zip(changes, ours, strict=True):
         run, taken = change.run, max(change.inbox_taken, default=0)
@@ -122,7 +131,7 @@ def _grow_runs(db: sqlite3.Connection, changes: Sequence[Transition]) -> Contain
     if db.executemany(GROW_RUN, rows).rowcount < len(rows):
         # Another worker has taken some over. Growing changes neither owner nor fence: the rest can still be told.
         ours = [key for key in ours if db.execute(STILL_OWNED, key).fetchone()]
-    return {run_id for run_id, _, _ in ours}
+    return frozenset(ours)
 
 
 def _apply(db: sqlite3.Connection, change: Transition, rows: list[tuple[Any, ...]]) -> Committed:
