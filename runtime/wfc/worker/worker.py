@@ -246,6 +246,9 @@ class Worker:
         if observer is not None:
             for event in advanced.transition.events:
                 self._show(observer, result.run, event)
+        if not result.run.is_terminal and self.active.get(active.run_id) is not active:
+            self._slots.give_back(len(advanced.started))  # lost meanwhile, and claimed again: that claim goes on
+            return
         for step in advanced.started:
             self._start_body(active, step)
         for step in advanced.stopped:

@@ -16,6 +16,7 @@ from wfc.store.memory import MemoryStore
 IN_A_TEST = 25  # a test's length: xdist shares tests out
 SEEDS = 200
 SOAKED = 10_000
+FOUND = (41_510, 42_053, 43_852)
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +37,12 @@ def play_all(seeds: range) -> None:
 def test_everything_goes_wrong_and_ends_well(first: int) -> None:
     """Whatever happens to workers, clocks and wake-ups: what must hold always holds, and every run ends."""
     play_all(range(first, first + IN_A_TEST))
+
+
+@pytest.mark.parametrize("seed", FOUND)
+def test_what_was_found_once_stays_mended(seed: int) -> None:
+    """A worker loses a run and claims it again while the lost claim's transition is under way."""
+    play(seed)
 
 
 @pytest.mark.soak
