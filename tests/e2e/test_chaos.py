@@ -21,6 +21,7 @@ import pytest
 from tests.e2e.conftest import traces, tracing_project
 from tests.project import PYTHON, Process, Project, assert_recorded_once, wait_until
 from tests.runtime.invariants import check_file, read_file
+from wfc.cli.workflows import find_workflow
 from wfc.client import connect
 from wfc.store.sqlite.peek import count_live_runs
 
@@ -70,11 +71,12 @@ STOPPED_SECONDS = 2.0
 # A worker that is taken for stopped after two seconds, not a minute.
 IMPATIENT = """
 import sys
+from functools import partial
+from wfc.cli import worker
 from wfc.store.sqlite import store
-from wfc.worker import worker
 from wfc_compiler.cli import main
 store.STOPPED_AFTER_US = 2_000_000
-worker.HEARTBEAT_SECONDS = 0.1
+worker.WorkerOptions = partial(worker.WorkerOptions, heartbeat=0.1)
 sys.argv = ["wfc", "worker"]
 main()
 """
@@ -95,9 +97,10 @@ def start(project: Project, count: int) -> None:
 
     async def main() -> None:
         client = connect(project.root)
+        busy = find_workflow(client.builds.current(), "busy")
         for number in range(count):
             encoded = b'{"width":%d}' % (number % 10)
-            await client.start("workflow//work//busy", lambda encoded=encoded: encoded)  # type: ignore[misc]
+            await client.start(busy, lambda encoded=encoded: encoded)  # type: ignore[misc]
         await client.store.close()
 
     asyncio.run(main())

@@ -18,8 +18,7 @@ class WorkerOptions:
     between two awaits. `fast_forward` is the id of a run whose clock is moved to what it waits for. `observer` is told
     every committed event of the runs of this worker. `sweep` is the longest rest, in seconds, before it looks for dead
     workers and lost wake-ups, and `heartbeat` the pause between the worker's own signs of life: `math.inf` where nobody
-    else is there. `retention_us` is how long runs that have ended
-    are kept, in microseconds; None for ever.
+    else is there. `retention_us` is how long runs that have ended are kept, in microseconds; None for ever.
     """
 
     concurrency: int = 64
